@@ -1,0 +1,100 @@
+/**
+ * Every way in which Attune says no: one catalogue, one class.
+ *
+ * The catalogue is what the HTTP filter, the socket filter and the job processors translate from, what the README lists and what
+ * the page has messages for; a test holds the three together. Codes are `AREA_REASON` and never change their meaning.
+ */
+
+export interface ErrorKind {
+  /** HTTP status that the filter answers with. */
+  status: number;
+  /** True when the same request may succeed later without being changed. */
+  retryable: boolean;
+  /** What came, what was expected, what to do; `{name}` is filled from the details. */
+  message: string;
+}
+
+export const errorCatalogue = {
+  REQUEST_INVALID: {
+    status: 400,
+    retryable: false,
+    message: 'The request does not have the expected form: {issues}.',
+  },
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    message: 'The request is larger than {limit}; send less.',
+  },
+  REQUEST_RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    message: 'Too many requests; try again in {seconds} s.',
+  },
+  REQUEST_ORIGIN_REFUSED: {
+    status: 403,
+    retryable: false,
+    message: 'Requests from the origin {origin} are not accepted.',
+  },
+  RESOURCE_NOT_FOUND: { status: 404, retryable: false, message: 'There is no {resource} with this id here.' },
+  SERVER_FAULT: {
+    status: 500,
+    retryable: true,
+    message: 'Something failed on the server; the log has it under request id {requestId}.',
+  },
+  SERVER_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: '{part} is not available right now; try again.',
+  },
+  ENGINE_LIBRARIES_MISSING: {
+    status: 503,
+    retryable: false,
+    message:
+      "llama.cpp's libraries were not found ({wanted}, {platform}); run npm install, or set ATTUNE_LLAMA_DIR or ATTUNE_GPU.",
+  },
+} satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** What an error looks like on the wire, over HTTP and over the socket alike. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  details: ErrorDetails;
+  retryable: boolean;
+}
+
+/**
+ * The one error that Attune throws on purpose.
+ *
+ * @param code     entry of the catalogue; decides status, message and whether a retry makes sense
+ * @param details  values for the message's placeholders and for the caller; never a prompt, an answer or a credential
+ * @param cause    what was caught, if anything; logged, never sent
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly details: ErrorDetails = {},
+    cause?: unknown,
+  ) {
+    super(renderMessage(errorCatalogue[code].message, details), { cause });
+  }
+
+  get kind(): ErrorKind {
+    return errorCatalogue[this.code];
+  }
+
+  toBody(): ErrorBody {
+    return { code: this.code, message: this.message, details: this.details, retryable: this.kind.retryable };
+  }
+}
+
+function renderMessage(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = details[name];
+    return Array.isArray(value) ? value.join('; ') : String(value ?? `(${name} unknown)`);
+  });
+}

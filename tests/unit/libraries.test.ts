@@ -1,0 +1,11 @@
+import { describe, expect, it } from 'vitest';
+import { openLibraries } from '../../common/llama/libraries.js';
+
+describe('openLibraries', () => {
+  it('opens the shipped build and hands out the same one again', async () => {
+    const first = await openLibraries({ gpu: 'off' });
+    expect(first.variant).toBe('cpu');
+    expect(first.base.func('size_t ggml_tensor_overhead()')()).toBeGreaterThan(0);
+    expect(await openLibraries()).toBe(first);
+  });
+});

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project per kind of proof, so that the quick ones (`unit`, `golden`) can run before every commit. */
+const project = (name: string, options: Record<string, unknown> = {}) => ({
+  extends: true as const,
+  test: { name, include: [`tests/${name}/**/*.test.ts`], ...options },
+});
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    projects: [
+      project('unit'),
+      project('golden'),
+      project('model', { testTimeout: 120_000 }),
+      project('integration', { testTimeout: 60_000, hookTimeout: 120_000 }),
+      project('e2e', { testTimeout: 180_000, hookTimeout: 180_000 }),
+    ],
+  },
+});
