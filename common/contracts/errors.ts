@@ -46,6 +46,7 @@ export const errorCatalogue = {
     retryable: true,
     message: '{part} is not available right now; try again.',
   },
+  CONFIG_INVALID: { status: 500, retryable: false, message: 'The settings are not usable: {issues}.' },
   ENGINE_LIBRARIES_MISSING: {
     status: 503,
     retryable: false,

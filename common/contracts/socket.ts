@@ -1,0 +1,73 @@
+/**
+ * The socket `/ws`: one JSON union each way. A client message carries an `id` of the client's choice; its answer, `ok` or `error`, carries
+ * the same. Everything else the server says is an event.
+ */
+import { z } from 'zod';
+import type { Conversation, Message } from './conversations.js';
+import type { ErrorBody } from './errors.js';
+import type { GenerationEvent } from './generation.js';
+import { samplingSchema } from './sampling.js';
+
+const id = z.string().min(1).max(64);
+const messageText = z.string().min(1).max(1_000_000);
+const sampling = samplingSchema.partial().optional();
+const logProbs = z.int().min(0).max(20).nullable().optional();
+
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  /** A new user message below `parentId` (null: a root) and an answer to it. Edit and resend is this with the edited message's parent. */
+  z.strictObject({
+    type: z.literal('chat.send'),
+    id,
+    conversationId: z.uuid(),
+    parentId: z.uuid().nullable(),
+    content: messageText,
+    sampling,
+    topLogProbs: logProbs,
+  }),
+  /** Another answer beside the existing ones of a user message. */
+  z.strictObject({
+    type: z.literal('chat.regenerate'),
+    id,
+    conversationId: z.uuid(),
+    parentId: z.uuid(),
+    sampling,
+    topLogProbs: logProbs,
+  }),
+  /** Goes on with an answer that was cut. */
+  z.strictObject({ type: z.literal('chat.continue'), id, conversationId: z.uuid(), messageId: z.uuid() }),
+  /** Stops an answer; what was said stays. */
+  z.strictObject({ type: z.literal('chat.stop'), id, messageId: z.uuid() }),
+  /** Follows the conversation: changes of it, and its running answers from `after` (stream entry ids by message). */
+  z.strictObject({
+    type: z.literal('conversation.watch'),
+    id,
+    conversationId: z.uuid(),
+    after: z.record(z.uuid(), z.string().regex(/^\d+-\d+$/)).optional(),
+  }),
+  z.strictObject({ type: z.literal('conversation.unwatch'), id, conversationId: z.uuid() }),
+  z.strictObject({ type: z.literal('ping'), id }),
+]);
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+export type ServerMessage =
+  | { type: 'ok'; id: string; result: SendResult | null }
+  | { type: 'error'; id: string | null; error: ErrorBody }
+  /** A message was created or changed other than by its own stream. */
+  | { type: 'message.updated'; message: Message }
+  | { type: 'message.deleted'; conversationId: string; messageId: string }
+  | { type: 'conversation.updated'; conversation: Conversation }
+  | { type: 'conversation.deleted'; conversationId: string }
+  /** One entry of a running answer's stream; `entryId` is what `after` takes. */
+  | {
+      type: 'generation.event';
+      conversationId: string;
+      messageId: string;
+      entryId: string;
+      event: GenerationEvent;
+    };
+
+/** Result of `chat.send`, `chat.regenerate` and `chat.continue`. */
+export interface SendResult {
+  userMessage: Message | null;
+  answer: Message;
+}

@@ -1,0 +1,27 @@
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { ModelEntity } from './model.entity.js';
+
+/** What can answer: a base model (no adapter), or a LoRA adapter on it. */
+@Entity('model_versions')
+export class ModelVersionEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'model_id' }) modelId!: string;
+  @ManyToOne(() => ModelEntity, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'model_id' })
+  model!: Relation<ModelEntity>;
+  /** Unique; what the API calls the model. */
+  @Column('text') name!: string;
+  @Column('text', { name: 'adapter_path', nullable: true }) adapterPath!: string | null;
+  @Column('text', { name: 'adapter_sha256', nullable: true }) adapterSha256!: string | null;
+  /** The version that new answers of this base come from; at most one per model. */
+  @Column('boolean', { name: 'is_live', default: false }) isLive!: boolean;
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
+}

@@ -1,0 +1,21 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+
+/** A base model: one GGUF in the artefact store. */
+@Entity('models')
+export class ModelEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') name!: string;
+  @Column('text', { name: 'catalogue_id', nullable: true }) catalogueId!: string | null;
+  @Column('text', { nullable: true }) licence!: string | null;
+  /** Where it was fetched from. */
+  @Column('text') source!: string;
+  /** Relative to the data folder, or absolute for a `file:` source that is served where it lies. */
+  @Column('text') path!: string;
+  @Column('bigint', { name: 'size_bytes', transformer: { to: String, from: Number } }) sizeBytes!: number;
+  @Column('text') sha256!: string;
+  @Column('text') architecture!: string;
+  @Column('bigint', { transformer: { to: String, from: Number } }) parameters!: number;
+  @Column('int', { name: 'context_tokens' }) contextTokens!: number;
+  @Column('boolean', { name: 'is_default', default: false }) isDefault!: boolean;
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
+}

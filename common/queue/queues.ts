@@ -1,0 +1,14 @@
+/** Names of the BullMQ queues; who adds to them and who works them. */
+export const queueNames = {
+  /** server -> worker/inference: answers. */
+  generate: 'generate',
+  /** server -> worker/inference: embeddings. */
+  embed: 'embed',
+  /** server -> worker/training: runs. */
+  train: 'train',
+} as const;
+
+/** Finished jobs are of no use here: the outcome is in Postgres, and an in-memory Redis copies what it keeps. */
+export const jobRetention = { removeOnComplete: 100, removeOnFail: 100 } as const;
+/** Longest event stream that BullMQ keeps per queue. */
+export const queueStreams = { events: { maxLen: 200 } } as const;
