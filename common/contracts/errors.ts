@@ -53,6 +53,77 @@ export const errorCatalogue = {
     message:
       "llama.cpp's libraries were not found ({wanted}, {platform}); run npm install, or set ATTUNE_LLAMA_DIR or ATTUNE_GPU.",
   },
+  ENGINE_LAYOUT_CHANGED: {
+    status: 503,
+    retryable: false,
+    message:
+      "llama.cpp's {what} is not laid out as expected ({came} instead of {expected}); use the node-llama-cpp version that Attune pins.",
+  },
+  ENGINE_DEVICE_MISSING: {
+    status: 503,
+    retryable: false,
+    message: 'No {device} device answers on this machine; choose another with ATTUNE_GPU.',
+  },
+  ENGINE_OUT_OF_MEMORY: {
+    status: 507,
+    retryable: false,
+    message:
+      '{what} needs {neededMb} MB, which {device} did not give; use shorter or fewer rows, or a smaller model.',
+  },
+  ENGINE_COMPUTE_FAILED: {
+    status: 500,
+    retryable: false,
+    message: 'ggml could not compute the graph on {device} (status {status}).',
+  },
+  GGUF_MISSING: { status: 404, retryable: false, message: 'There is no readable file {path}.' },
+  GGUF_INVALID: {
+    status: 422,
+    retryable: false,
+    message: '{path} is not a complete GGUF file: {reason}; fetch it again.',
+  },
+  GGUF_WRITE_FAILED: { status: 500, retryable: true, message: 'Could not write {path}: {reason}.' },
+  MODEL_ARCHITECTURE_UNSUPPORTED: {
+    status: 422,
+    retryable: false,
+    message: 'Models of architecture {architecture} cannot be trained here; supported are {supported}.',
+  },
+  MODEL_TENSOR_INVALID: {
+    status: 422,
+    retryable: false,
+    message:
+      'Tensor {tensor} of {path} is {came}, expected {expected}; the file does not fit its architecture.',
+  },
+  MODEL_METADATA_MISSING: {
+    status: 422,
+    retryable: false,
+    message: '{path} lacks the metadata {key}, which its architecture needs.',
+  },
+  MODEL_WEIGHTS_NOT_FINITE: {
+    status: 422,
+    retryable: false,
+    message: 'Tensor {tensor} of {path} holds NaN or infinity; fetch the model again.',
+  },
+  ADAPTER_MISMATCH: {
+    status: 422,
+    retryable: false,
+    message: 'The adapter {path} does not belong to this base model: {reason}.',
+  },
+  TRAINING_BATCH_INVALID: {
+    status: 422,
+    retryable: false,
+    message: 'The batch cannot be computed: {reason}.',
+  },
+  TRAINING_CANCELLED: { status: 499, retryable: false, message: 'The computation was cancelled.' },
+  TRAINING_STATE_MISMATCH: {
+    status: 422,
+    retryable: false,
+    message: 'The checkpoint does not belong to this model: {reason}.',
+  },
+  TRAINING_LORA_TARGET_UNKNOWN: {
+    status: 422,
+    retryable: false,
+    message: 'This model has no linear layer {target}; it has {available}.',
+  },
 } satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
