@@ -5,3 +5,4 @@ export * from './generation.js';
 export * from './models.js';
 export * from './sampling.js';
 export * from './socket.js';
+export * from './runs.js';

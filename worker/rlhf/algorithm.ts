@@ -1,0 +1,121 @@
+/**
+ * The shapes that every learning algorithm shares. An algorithm never sees a tensor: it gets numbers that the model said about some
+ * answers, and returns a loss, how that loss changes with each number, and metrics under the names that TRL uses.
+ *
+ * One optimiser step may be computed in several micro-batches. `total` is the step's whole size, so that losses, and therefore
+ * gradients, of the micro-batches simply add up.
+ */
+import type { RunConfigOf, RunKind } from '../../common/contracts/runs.js';
+import type { MetricTally } from './metrics.js';
+
+/** What the model said about one micro-batch; M target tokens, K scored positions. */
+export interface ModelOutputs {
+  /** [M] natural-log probability of each target token. */
+  logProbs: Float32Array;
+  /** [M] entropy of the distribution that the token was taken from, nats. */
+  entropies: Float32Array;
+  /** [M] 1 where the target was the likeliest token. */
+  correct: Uint8Array;
+  /** [K] what the reward head gave; empty without one. */
+  scores: Float32Array;
+}
+
+/** Where one answer lies in `ModelOutputs`. */
+export interface Answer {
+  /** First target token. */
+  start: number;
+  /** One past the last target token. */
+  end: number;
+  /** Index into `scores`. */
+  scored: number;
+  /** Summed log-prob under the frozen reference, nats; NaN for runs that need none. */
+  refLogProb: number;
+}
+
+/** A text to imitate. */
+export interface TextUnit {
+  answer: Answer;
+}
+
+/** Two answers to one prompt. */
+export interface PairUnit {
+  chosen: Answer;
+  rejected: Answer;
+}
+
+/** Answers to one prompt, best first, with by how much each pair of neighbours should differ, if known. */
+export interface RankingUnit {
+  answers: readonly Answer[];
+  /** Asked-for score difference of (best, worst) pairs in `pairsOf` order; empty for none. */
+  margins: readonly number[];
+}
+
+/** One answer that somebody liked or did not, and another prompt's answer behind the same prompt (for the KL estimate). */
+export interface ThumbUnit {
+  answer: Answer;
+  mismatched: Answer;
+  desirable: boolean;
+}
+
+/** Which unit of data each kind of run learns from. */
+export interface UnitOf {
+  sft: TextUnit;
+  pretrain: TextUnit;
+  reward: RankingUnit;
+  dpo: PairUnit;
+  kto: ThumbUnit;
+  orpo: PairUnit;
+  simpo: PairUnit;
+}
+
+/** One micro-batch of an optimiser step. */
+export interface StepInput<Unit> {
+  units: readonly Unit[];
+  outputs: ModelOutputs;
+  /** Size of the whole optimiser step, as `Algorithm.sizeOf` counts it. */
+  total: number;
+  /** What `Algorithm.prepare` returned for the whole optimiser step; 0 for kinds without it. */
+  prepared: number;
+}
+
+/** The micro-batch's share of the step: shares add up to the step's loss and gradient. */
+export interface StepResult {
+  loss: number;
+  /** [M] derivative of the loss by each log-prob; absent when the kind learns from scores alone. */
+  logProbCotangents?: Float32Array;
+  /** [K] derivative of the loss by each score; absent when the kind learns from log-probs alone. */
+  scoreCotangents?: Float32Array;
+  metrics: MetricTally;
+}
+
+export interface Algorithm<Config, Unit> {
+  /** True when `Answer.refLogProb` must be filled. */
+  usesReference(config: Config): boolean;
+  /** True when a reward head on the last token is trained. */
+  usesScores: boolean;
+  /** What the loss is averaged over: examples, or target tokens. */
+  sizeOf(unit: Unit): number;
+  /** A number that depends on the whole optimiser step, computed before any of its gradients; no gradient flows through it. */
+  prepare?(config: Config, batches: readonly Omit<StepInput<Unit>, 'total' | 'prepared'>[]): number;
+  step(config: Config, input: StepInput<Unit>): StepResult;
+}
+
+/** The table of algorithms: a run kind without an entry does not compile. */
+export type AlgorithmTable = { [K in RunKind]: Algorithm<RunConfigOf<K>, UnitOf[K]> };
+
+/** Summed log-prob of one answer, nats. */
+export function logProbOf(outputs: ModelOutputs, answer: Answer): number {
+  let sum = 0;
+  for (let index = answer.start; index < answer.end; index++) sum += outputs.logProbs[index] ?? Number.NaN;
+  return sum;
+}
+
+/** Number of target tokens of one answer. */
+export const lengthOf = (answer: Answer): number => answer.end - answer.start;
+
+/** Spreads the derivative by a summed log-prob over the tokens it was summed from; adds, since answers may share tokens. */
+export function addCotangent(cotangents: Float32Array, answer: Answer, derivative: number): void {
+  for (let index = answer.start; index < answer.end; index++) {
+    cotangents[index] = (cotangents[index] ?? 0) + derivative;
+  }
+}

@@ -1,0 +1,17 @@
+/** The table of algorithms. Adding one = one file, one entry here, one golden test, one row in the README's paper index. */
+import type { RunConfigOf, RunKind } from '../../common/contracts/runs.js';
+import type { Algorithm, AlgorithmTable, UnitOf } from './algorithm.js';
+import { dpo } from './dpo.js';
+import { kto } from './kto.js';
+import { orpo } from './orpo.js';
+import { pretrain } from './pretrain.js';
+import { reward } from './reward.js';
+import { sft } from './sft.js';
+import { simpo } from './simpo.js';
+
+export const algorithms: AlgorithmTable = { sft, pretrain, reward, dpo, kto, orpo, simpo };
+
+/** The algorithm of one kind, typed by it. */
+export function algorithmOf<K extends RunKind>(kind: K): Algorithm<RunConfigOf<K>, UnitOf[K]> {
+  return algorithms[kind];
+}
