@@ -1,11 +1,21 @@
 import type { EntitySchema } from 'typeorm';
+import { ApiKeyEntity } from './api-key.entity.js';
 import { GenerationEntity } from './generation.entity.js';
+import { InviteEntity } from './invite.entity.js';
 import { ModelEntity } from './model.entity.js';
 import { ModelVersionEntity } from './model-version.entity.js';
+import { SessionEntity } from './session.entity.js';
+import { SettingEntity } from './setting.entity.js';
+import { UserEntity } from './user.entity.js';
 
 /** All entities, in the order of their folders; a new one is listed here. */
 export const entities: (EntitySchema | (new () => object))[] = [
   ModelEntity,
   ModelVersionEntity,
   GenerationEntity,
+  SettingEntity,
+  UserEntity,
+  SessionEntity,
+  InviteEntity,
+  ApiKeyEntity,
 ];
