@@ -14,6 +14,8 @@ const environmentSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   ATTUNE_ADMIN_EMAIL: z.email().optional(),
   ATTUNE_ADMIN_PASSWORD: z.string().min(10).optional(),
+  HF_ENDPOINT: z.url().default('https://huggingface.co'),
+  HF_TOKEN: z.string().trim().min(1).optional(),
   ATTUNE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 });
 
@@ -29,6 +31,8 @@ export interface Config {
   /** Null when the launcher is to run its own. */
   databaseUrl: string | null;
   redisUrl: string | null;
+  /** Hugging Face's hub or a mirror, by the variables that its own tools read. */
+  hub: { endpoint: string; token: string | null };
   firstAdmin: { email: string; password: string } | null;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
@@ -57,6 +61,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     llamaDir: env.ATTUNE_LLAMA_DIR ? path.resolve(env.ATTUNE_LLAMA_DIR) : null,
     databaseUrl: env.DATABASE_URL ?? null,
     redisUrl: env.REDIS_URL ?? null,
+    hub: { endpoint: env.HF_ENDPOINT.replace(/\/+$/, ''), token: env.HF_TOKEN ?? null },
     firstAdmin:
       env.ATTUNE_ADMIN_EMAIL && env.ATTUNE_ADMIN_PASSWORD
         ? { email: env.ATTUNE_ADMIN_EMAIL, password: env.ATTUNE_ADMIN_PASSWORD }

@@ -82,6 +82,33 @@ export const errorCatalogue = {
     message: '{path} is not a complete GGUF file: {reason}; fetch it again.',
   },
   GGUF_WRITE_FAILED: { status: 500, retryable: true, message: 'Could not write {path}: {reason}.' },
+  MODEL_SOURCE_INVALID: {
+    status: 400,
+    retryable: false,
+    message:
+      '{source} is no model source; expected file:PATH, hf:OWNER/REPO/FILE, https:URL or pip:PACKAGE==VERSION#PATH.',
+  },
+  MODEL_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    message: 'The model could not be fetched: {reasons}.',
+  },
+  MODEL_HASH_MISMATCH: {
+    status: 422,
+    retryable: false,
+    message:
+      'What {source} gave hashes to {came}, expected {expected}; it is another file or was changed on the way.',
+  },
+  MODEL_IN_USE: {
+    status: 409,
+    retryable: false,
+    message: '{name} is the default model; choose another default before deleting it.',
+  },
+  MODEL_DOWNLOAD_ENDED: {
+    status: 409,
+    retryable: false,
+    message: 'This download is {state}; only a running one can be cancelled, only a stopped one resumed.',
+  },
   MODEL_ARCHITECTURE_UNSUPPORTED: {
     status: 422,
     retryable: false,
@@ -102,11 +129,6 @@ export const errorCatalogue = {
     status: 422,
     retryable: false,
     message: 'Tensor {tensor} of {path} holds NaN or infinity; fetch the model again.',
-  },
-  MODEL_TEMPLATE_INVALID: {
-    status: 422,
-    retryable: false,
-    message: "The model's chat template cannot render this conversation: {reason}.",
   },
   ADAPTER_MISMATCH: {
     status: 422,

@@ -35,12 +35,28 @@ export const catalogueEntrySchema = z.strictObject({
 });
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
 
-export type DownloadState =
-  | { state: 'queued' }
-  | { state: 'running'; receivedBytes: number; totalBytes: number | null; source: string }
-  | { state: 'verifying' }
-  | { state: 'cancelled'; receivedBytes: number }
-  | { state: 'failed'; code: string; message: string; receivedBytes: number };
+export const downloadStates = ['queued', 'running', 'verifying', 'complete', 'cancelled', 'failed'] as const;
+
+/** A model on its way here. What was received stays when it is cancelled or fails, and is gone on with when it is resumed. */
+export interface Download {
+  id: string;
+  name: string;
+  catalogueId: string | null;
+  state: (typeof downloadStates)[number];
+  receivedBytes: number;
+  /** Null while it is not known. */
+  totalBytes: number | null;
+  /** The source that is being read. */
+  source: string | null;
+  error: { code: string; message: string } | null;
+  /** The model that it became. */
+  modelId: string | null;
+  createdAt: string;
+}
+
+/** Job of the `models` queue. */
+export const obtainJobSchema = z.strictObject({ downloadId: z.uuid() });
+export type ObtainJob = z.infer<typeof obtainJobSchema>;
 
 /** A base model on this installation. */
 export interface Model {
@@ -72,7 +88,7 @@ export interface CatalogueItem extends CatalogueEntry {
   /** Does it fit this machine's memory? */
   fits: boolean;
   modelId: string | null;
-  download: DownloadState | null;
+  download: Download | null;
 }
 export const addModelSchema = z.union([
   z.strictObject({ catalogueId: z.string() }),

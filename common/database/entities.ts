@@ -1,5 +1,6 @@
 import type { EntitySchema } from 'typeorm';
 import { ApiKeyEntity } from './api-key.entity.js';
+import { DownloadEntity } from './download.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { InviteEntity } from './invite.entity.js';
 import { ModelEntity } from './model.entity.js';
@@ -12,6 +13,7 @@ import { UserEntity } from './user.entity.js';
 export const entities: (EntitySchema | (new () => object))[] = [
   ModelEntity,
   ModelVersionEntity,
+  DownloadEntity,
   GenerationEntity,
   SettingEntity,
   UserEntity,

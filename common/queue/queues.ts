@@ -4,6 +4,8 @@ export const queueNames = {
   generate: 'generate',
   /** server -> worker/inference: embeddings. */
   embed: 'embed',
+  /** server -> worker/models: model files to obtain. */
+  models: 'models',
   /** server -> worker/training: runs. */
   train: 'train',
 } as const;
