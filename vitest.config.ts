@@ -6,6 +6,8 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
   test: { name, include: [`tests/${name}/**/*.test.ts`], ...options },
 });
 
+const services = ['tests/support/global-setup.ts'];
+
 export default defineConfig({
   test: {
     environment: 'node',
@@ -14,8 +16,8 @@ export default defineConfig({
       project('unit'),
       project('golden'),
       project('model', { testTimeout: 120_000 }),
-      project('integration', { testTimeout: 60_000, hookTimeout: 120_000 }),
-      project('e2e', { testTimeout: 180_000, hookTimeout: 180_000 }),
+      project('integration', { globalSetup: services, testTimeout: 60_000, hookTimeout: 120_000 }),
+      project('e2e', { globalSetup: services, testTimeout: 180_000, hookTimeout: 180_000 }),
     ],
   },
 });

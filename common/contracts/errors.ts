@@ -151,6 +151,19 @@ export const errorCatalogue = {
     retryable: false,
     message: 'This model has no linear layer {target}; it has {available}.',
   },
+  LAUNCHER_POSTGRES_MISSING: {
+    status: 503,
+    retryable: false,
+    message:
+      'There is no Postgres of our own for {platform}; run npm install again, or set DATABASE_URL to one that runs.',
+  },
+  LAUNCHER_POSTGRES_VERSION: {
+    status: 503,
+    retryable: false,
+    message:
+      'The database in {folder} was made by Postgres {found}, and this is Postgres {version}; move it over with pg_dump, or set DATABASE_URL.',
+  },
+  LAUNCHER_SERVICE_FAILED: { status: 503, retryable: true, message: '{service} does not start: {reason}.' },
 } satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
