@@ -16,6 +16,7 @@ const environmentSchema = z.object({
   ATTUNE_ADMIN_PASSWORD: z.string().min(10).optional(),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   HF_TOKEN: z.string().trim().min(1).optional(),
+  ATTUNE_TRUST_PROXY: z.string().trim().min(1).default('loopback'),
   ATTUNE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 });
 
@@ -34,6 +35,8 @@ export interface Config {
   /** Hugging Face's hub or a mirror, by the variables that its own tools read. */
   hub: { endpoint: string; token: string | null };
   firstAdmin: { email: string; password: string } | null;
+  /** Proxies whose X-Forwarded-* headers are believed, as Express's `trust proxy` takes them: addresses, subnets, `loopback`, `uniquelocal`. */
+  trustProxy: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
 
@@ -66,6 +69,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       env.ATTUNE_ADMIN_EMAIL && env.ATTUNE_ADMIN_PASSWORD
         ? { email: env.ATTUNE_ADMIN_EMAIL, password: env.ATTUNE_ADMIN_PASSWORD }
         : null,
+    trustProxy: env.ATTUNE_TRUST_PROXY,
     logLevel: env.ATTUNE_LOG_LEVEL,
   };
 }

@@ -59,6 +59,10 @@ export interface ApiKey {
   createdAt: string;
   lastUsedAt: string | null;
 }
+/** Answer to `POST /api/keys`. */
+export interface CreatedApiKey extends ApiKey {
+  key: string;
+}
 export interface Invite {
   id: string;
   role: Role;

@@ -1,0 +1,29 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
+import type { Logger } from 'pino';
+import { AuthModule } from './auth/auth.module.js';
+import { HealthModule } from './health/health.module.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
+import { RateLimiter } from './platform/rate-limiter.service.js';
+import type { ServerConfig } from './platform/server-config.js';
+
+@Module({})
+export class AppModule {
+  static with(config: ServerConfig, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.with(config, logger),
+        ThrottlerModule.forRootAsync({
+          inject: [RateLimiter],
+          useFactory: (storage: RateLimiter) => ({ throttlers: [defaultRate], storage }),
+        }),
+        AuthModule,
+        HealthModule,
+      ],
+      providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }],
+    };
+  }
+}

@@ -1,0 +1,22 @@
+import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+
+export const apiRouteMetadata = 'attune:api-route';
+
+/** What `GET /api/openapi.json` says of a route beyond what its parameters' schemas say. */
+export interface RouteDescription {
+  /** One sentence without a full stop, beginning with a verb: `Lists the conversations`. */
+  summary: string;
+  /** What it answers with when all goes well; null for nothing (204). */
+  response: z.ZodType | null;
+  /** HTTP status of that answer; 200, or 204 without one, unless given. */
+  status?: number;
+  /** Media type of that answer; JSON unless given. */
+  mediaType?: string;
+}
+
+/** Every route carries this; a test fails for one that does not. It sets the status of the answer too, so that both cannot differ. */
+export function ApiRoute(description: RouteDescription): MethodDecorator {
+  const status = description.status ?? (description.response ? 200 : 204);
+  return applyDecorators(SetMetadata(apiRouteMetadata, { ...description, status }), HttpCode(status));
+}

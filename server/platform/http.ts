@@ -1,0 +1,60 @@
+/** Everything between the socket and the routes: who may send what, how large, from where; headers, ids, the page. */
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { json } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { refuseForeignOrigin } from '../auth/origin.js';
+import { ErrorFilter } from './error.filter.js';
+import { requestLog } from './request.js';
+import type { ServerConfig } from './server-config.js';
+import { ValidationPipe } from './validation.pipe.js';
+import { findWebPage } from './web-page.js';
+
+/** A long conversation's prompt, escaped, with room to spare. */
+const bodyLimit = '8mb';
+/** Other programs' exports hold years of conversations in one file. */
+const importLimit = '64mb';
+
+export function configureHttp(app: NestExpressApplication, config: ServerConfig, logger: Logger): void {
+  const page = findWebPage();
+  if (!page) logger.warn('the page is not built: run npm run build:web');
+
+  app.set('trust proxy', config.trustProxy);
+  app.set('query parser', 'simple');
+  app.disable('x-powered-by');
+  app.use(requestLog(logger));
+  app.use(helmet(securityHeaders(page?.scriptHashes ?? [])));
+  app.use(refuseForeignOrigin);
+  app.use('/api/conversations/import', json({ limit: importLimit }));
+  app.use(json({ limit: bodyLimit }));
+  if (page) app.use(page.serve);
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(new ErrorFilter(logger));
+}
+
+function securityHeaders(scriptHashes: string[]) {
+  const self = "'self'";
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: [self, ...scriptHashes],
+        // Highlighted code and formulas carry style attributes.
+        styleSrc: [self, "'unsafe-inline'"],
+        imgSrc: [self, 'data:', 'blob:'],
+        fontSrc: [self, 'data:'],
+        connectSrc: [self],
+        workerSrc: [self],
+        manifestSrc: [self],
+        formAction: [self],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // Attune does not know whether it is reached by https, and other services may share its host.
+    strictTransportSecurity: false,
+    // The API is for programs of any origin; what it answers to is a key.
+    crossOriginResourcePolicy: { policy: 'same-origin' as const },
+  };
+}

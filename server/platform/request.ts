@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { User } from '../../common/contracts/accounts.js';
+
+/** A request as the handlers see it: who asks, and the id that the logs of every program know it by. */
+export interface AppRequest extends Request {
+  requestId: string;
+  /** Set by the guards; null on public routes that nobody is signed in to. */
+  user: User | null;
+  /** Id of the session that the cookie opened. */
+  sessionId: string | null;
+  /** Id of the API key that was sent, below `/v1`. */
+  keyId: string | null;
+}
+
+const acceptableRequestId = /^[\w.-]{8,64}$/;
+/** Asked for every few seconds by machines. */
+const quietPaths = new Set(['/health', '/ready', '/metrics']);
+
+/** Gives every request its id, takes over one that a proxy gave, and writes one line when it ends. */
+export function requestLog(logger: Logger) {
+  return (request: AppRequest, response: Response, next: NextFunction): void => {
+    const given = request.get('x-request-id');
+    request.requestId = given && acceptableRequestId.test(given) ? given : randomUUID();
+    request.user = null;
+    request.sessionId = null;
+    request.keyId = null;
+    response.setHeader('X-Request-Id', request.requestId);
+    const startedAt = performance.now();
+    response.once('close', () => {
+      const level = quietPaths.has(request.path) ? 'debug' : 'info';
+      logger[level](
+        {
+          requestId: request.requestId,
+          method: request.method,
+          path: request.path,
+          status: response.statusCode,
+          // Headers sent but not all of the body: the client went away.
+          aborted: !response.writableFinished,
+          userId: request.user?.id,
+          durationMs: Math.round(performance.now() - startedAt),
+        },
+        'request answered',
+      );
+    });
+    next();
+  };
+}
+
+/** Handler parameter: the id of this request, to be handed on to jobs. */
+export const RequestId = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string =>
+    context.switchToHttp().getRequest<AppRequest>().requestId,
+);
