@@ -175,6 +175,11 @@ export const errorCatalogue = {
     retryable: false,
     message: 'Tensor {tensor} of {path} holds NaN or infinity; fetch the model again.',
   },
+  MODEL_TEMPLATE_INVALID: {
+    status: 422,
+    retryable: false,
+    message: "The model's chat template cannot render this conversation: {reason}.",
+  },
   ADAPTER_MISMATCH: {
     status: 422,
     retryable: false,
