@@ -175,6 +175,22 @@ export const errorCatalogue = {
     retryable: false,
     message: 'Tensor {tensor} of {path} holds NaN or infinity; fetch the model again.',
   },
+  GENERATION_CONTEXT_EXCEEDED: {
+    status: 422,
+    retryable: false,
+    message:
+      'The last message has {promptTokens} tokens with its system prompt, and the context holds {contextTokens}; shorten it.',
+  },
+  GENERATION_FORMAT_UNSUPPORTED: {
+    status: 422,
+    retryable: false,
+    message: 'Answers cannot be held to this response format: {reason}.',
+  },
+  GENERATION_MODEL_MISSING: {
+    status: 404,
+    retryable: false,
+    message: 'The model version {modelVersionId} is not on this installation any more; choose another.',
+  },
   MODEL_TEMPLATE_INVALID: {
     status: 422,
     retryable: false,

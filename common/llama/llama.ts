@@ -155,6 +155,7 @@ const table = {
   sampler_chain_add: ['void', 'pointer', 'pointer'],
   sampler_free: ['void', 'pointer'],
   sampler_accept: ['void', 'pointer', 'i32'],
+  sampler_apply: ['void', 'pointer', 'data'],
   sampler_sample: ['i32', 'pointer', 'pointer', 'i32'],
   sampler_init_greedy: ['pointer'],
   sampler_init_dist: ['pointer', 'u32'],

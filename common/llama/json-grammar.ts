@@ -1,0 +1,48 @@
+/**
+ * JSON schema to GBNF, by node-llama-cpp's own converter.
+ *
+ * The converter is a pure function which the package's main export offers only behind a loaded addon of its own, a second llama.cpp in
+ * the process; so it is taken from its file, beside the main export of the pinned version.
+ */
+import { AppError } from '../contracts/errors.js';
+
+type Convert = (schema: unknown) => string;
+
+const converterPath = './utils/gbnfJson/getGbnfGrammarForGbnfJsonSchema.js';
+
+let converter: Promise<Convert> | undefined;
+
+/** Any JSON value, bounded in its white space so that no model fills the context with it. */
+export const anyJsonGrammar = `
+root ::= value
+value ::= object | array | string | number | "true" | "false" | "null"
+object ::= "{" ws ( member ( "," ws member )* )? "}" ws
+member ::= string ":" ws value ws
+array ::= "[" ws ( value ws ( "," ws value ws )* )? "]" ws
+string ::= "\\"" ( [^"\\\\\\x7F\\x00-\\x1F] | "\\\\" ( ["\\\\/bfnrt] | "u" hex hex hex hex ) )* "\\""
+hex ::= [0-9a-fA-F]
+number ::= "-"? ( "0" | [1-9] [0-9]{0,15} ) ( "." [0-9]{1,16} )? ( [eE] [-+]? [0-9]{1,3} )?
+ws ::= [ \\n\\t]{0,8}
+`;
+
+/**
+ * @param schema  JSON schema: type, properties, items, enum, const, oneOf, $ref to $defs; properties are all required
+ * @returns GBNF with the root rule `root`
+ * @throws AppError `GENERATION_FORMAT_UNSUPPORTED` for what GBNF cannot express here
+ */
+export async function schemaGrammar(schema: Readonly<Record<string, unknown>>): Promise<string> {
+  const convert = await (converter ??= loadConverter());
+  try {
+    // The converter ends the text with line breaks on which its own package stops; the grammar's end does that here.
+    return convert(schema).replace(/ "(?:\\n)+"(?: \[\\n\]\*)?$/m, '');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('GENERATION_FORMAT_UNSUPPORTED', { reason }, cause);
+  }
+}
+
+async function loadConverter(): Promise<Convert> {
+  const url = new URL(converterPath, import.meta.resolve('node-llama-cpp'));
+  const module = (await import(url.href)) as { getGbnfGrammarForGbnfJsonSchema: Convert };
+  return module.getGbnfGrammarForGbnfJsonSchema;
+}
