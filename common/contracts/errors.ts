@@ -230,6 +230,61 @@ export const errorCatalogue = {
       'The database in {folder} was made by Postgres {found}, and this is Postgres {version}; move it over with pg_dump, or set DATABASE_URL.',
   },
   LAUNCHER_SERVICE_FAILED: { status: 503, retryable: true, message: '{service} does not start: {reason}.' },
+  DATA_MISSING: { status: 404, retryable: false, message: 'There is no readable data file {path}.' },
+  DATA_EMPTY: {
+    status: 422,
+    retryable: false,
+    message: '{path} holds no example to learn from; collect feedback or choose another filter.',
+  },
+  DATA_ROWS_INVALID: {
+    status: 422,
+    retryable: false,
+    message: '{count} rows of {path} cannot be used: {problems}.',
+  },
+  DATA_ANSWER_TOO_LONG: {
+    status: 422,
+    retryable: false,
+    message:
+      'The answer in line {line} has {tokens} tokens, but the model reads {contextLength}; shorten it, leave long examples out (tooLong: drop), or choose another model.',
+  },
+  RUN_CONFIG_INVALID: {
+    status: 422,
+    retryable: false,
+    message: 'The settings of the run do not fit: {issues}.',
+  },
+  RUN_NOT_FINITE: {
+    status: 422,
+    retryable: false,
+    message:
+      'Step {step}: {what} is not a finite number; the run stopped. Lower the learning rate or the gradient clip. The last good checkpoint is {checkpoint}.',
+  },
+  RUN_OUT_OF_MEMORY: {
+    status: 507,
+    retryable: false,
+    message: 'Step {step}: {device} ran out of memory. {advice}',
+  },
+  RUN_CANCELLED: { status: 499, retryable: false, message: 'The run was cancelled at step {step}.' },
+  RUN_CRASHED: {
+    status: 500,
+    retryable: false,
+    message: 'The training process ended at step {step} ({how}): {stderr}',
+  },
+  RUN_CHECKPOINT_MISMATCH: {
+    status: 422,
+    retryable: false,
+    message:
+      'The checkpoint {path} was made with another {what} ({came}, here {expected}); resume with the same, or start anew.',
+  },
+  RUN_CHECKPOINT_INVALID: {
+    status: 422,
+    retryable: false,
+    message: 'The checkpoint {path} cannot be read: {reason}.',
+  },
+  RUN_OUTPUT_EXISTS: {
+    status: 409,
+    retryable: false,
+    message: '{path} holds another run; choose an empty folder, or resume it.',
+  },
 } satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

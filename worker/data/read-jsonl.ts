@@ -1,0 +1,54 @@
+/** Reads a JSONL file into examples, telling every bad line by its number before anything is trained. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { AppError } from '../../common/contracts/errors.js';
+import type { RunKind } from '../../common/contracts/runs.js';
+import { toExamples, type Example } from './rows.js';
+
+/** More would not be read by anybody. */
+const PROBLEMS_TOLD = 20;
+
+export interface Dataset {
+  examples: Example[];
+  /** Of the file's bytes, hex. */
+  sha256: string;
+}
+
+/**
+ * @param kind  decides which columns a row must have
+ * @throws AppError `DATA_MISSING`, `DATA_EMPTY`, or `DATA_ROWS_INVALID` with the first bad lines
+ */
+export async function readJsonl(path: string, kind: RunKind): Promise<Dataset> {
+  const hash = createHash('sha256');
+  const examples: Example[] = [];
+  const problems: string[] = [];
+  let badLines = 0;
+  let line = 0;
+  const stream = createReadStream(path);
+  const bytes = stream.on('data', (chunk) => hash.update(chunk));
+  try {
+    for await (const text of createInterface({ input: bytes, crlfDelay: Infinity })) {
+      line++;
+      if (text.trim() === '') continue;
+      const read = parseLine(kind, line === 1 ? text.replace(/^\uFEFF/, '') : text, line);
+      if (Array.isArray(read)) examples.push(...read);
+      else if (badLines++ < PROBLEMS_TOLD) problems.push(`line ${line}: ${read.problem}`);
+    }
+  } catch (error) {
+    throw new AppError('DATA_MISSING', { path }, error);
+  }
+  if (badLines > 0) throw new AppError('DATA_ROWS_INVALID', { path, count: badLines, problems });
+  if (examples.length === 0) throw new AppError('DATA_EMPTY', { path });
+  return { examples, sha256: hash.digest('hex') };
+}
+
+function parseLine(kind: RunKind, text: string, line: number): Example[] | { problem: string } {
+  let row: unknown;
+  try {
+    row = JSON.parse(text);
+  } catch {
+    return { problem: 'not JSON' };
+  }
+  return toExamples(kind, row, line);
+}
