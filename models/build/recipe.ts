@@ -1,0 +1,74 @@
+/** Everything that decides what comes out: the same recipe gives the same model on the same libraries. */
+
+export interface ModelShape {
+  /** D. */
+  width: number;
+  layers: number;
+  heads: number;
+  feedForward: number;
+  /** Longest conversation in tokens that the file promises. */
+  contextLength: number;
+}
+
+export interface PhaseRecipe {
+  name: 'pretrain' | 'tune';
+  steps: number;
+  /** B. */
+  rowCount: number;
+  /** T. */
+  rowLength: number;
+  /** Peak, reached after the warm-up; falls to `finalShare` of it along a cosine. */
+  learningRate: number;
+  warmUpSteps: number;
+  finalShare: number;
+}
+
+export interface Recipe {
+  seed: string;
+  vocabularySize: number;
+  /** Conversations and documents that the vocabulary is learnt from. */
+  vocabularyTexts: number;
+  shape: ModelShape;
+  phases: readonly PhaseRecipe[];
+  weightDecay: number;
+  maxGradNorm: number;
+  beta2: number;
+}
+
+export const recipe: Recipe = {
+  seed: 'attune',
+  vocabularySize: 4096,
+  vocabularyTexts: 36_000,
+  shape: { width: 256, layers: 4, heads: 4, feedForward: 1024, contextLength: 1024 },
+  phases: [
+    {
+      name: 'pretrain',
+      steps: 1000,
+      rowCount: 8,
+      rowLength: 256,
+      learningRate: 2e-3,
+      warmUpSteps: 60,
+      finalShare: 0.5,
+    },
+    {
+      name: 'tune',
+      steps: 500,
+      rowCount: 8,
+      rowLength: 256,
+      learningRate: 1e-3,
+      warmUpSteps: 20,
+      finalShare: 0.05,
+    },
+  ],
+  weightDecay: 0.05,
+  maxGradNorm: 1,
+  beta2: 0.98,
+};
+
+/** The learning rate of a step, counted from 0. */
+export function learningRateAt(phase: PhaseRecipe, step: number): number {
+  if (step < phase.warmUpSteps) return (phase.learningRate * (step + 1)) / phase.warmUpSteps;
+  const done = (step - phase.warmUpSteps) / Math.max(1, phase.steps - phase.warmUpSteps);
+  const cosine = (1 + Math.cos(Math.PI * done)) / 2;
+  return phase.learningRate * (phase.finalShare + (1 - phase.finalShare) * cosine);
+}

@@ -1,0 +1,102 @@
+/** Draws a prompt and the style its answer should have. */
+import { pick, type Random } from '../random.js';
+import type { Language, Row } from '../world/table.js';
+import { topics } from '../world/topics.js';
+import type { Topic } from '../world/topic.js';
+import { drawStyle, naturalRates, type Style } from './answer.js';
+import { fill } from './fill.js';
+import { isHeldOut } from './held-out.js';
+
+export interface Prompt {
+  topic: Topic;
+  row: Row;
+  text: string;
+  style: Style;
+}
+
+/** In which language a conversation is held; `both` asks in both at once. */
+export type Tongue = Language | 'both';
+
+const rates = {
+  greeting: 0.05,
+  lowerCase: 0.12,
+  bare: 0.15,
+  brief: 0.05,
+  detailed: 0.05,
+  otherLanguage: 0.05,
+};
+
+/** A prompt that stands alone, or none when the draw is held out or not known in this tongue. */
+export function drawPrompt(random: Random, tongue: Tongue): Prompt | null {
+  const topic = drawTopic(random);
+  return phrase(random, { topic, row: pick(random, topic.table.rows) }, tongue, 'questions');
+}
+
+/** A prompt that goes on about the row of the last turn. */
+export function drawFollowUp(random: Random, last: Prompt): Prompt | null {
+  const related = topics.filter((topic) => topic.table === last.topic.table && topic.en.followUps);
+  if (!related.length) return null;
+  return phrase(random, { topic: pick(random, related), row: last.row }, last.style.language, 'followUps');
+}
+
+function phrase(
+  random: Random,
+  { topic, row }: Pick<Prompt, 'topic' | 'row'>,
+  tongue: Tongue,
+  form: 'questions' | 'followUps',
+): Prompt | null {
+  const ask = (language: Language) => {
+    const templates = topic[language]?.[form];
+    const values = row[language];
+    return templates?.length && values ? fill(pick(random, templates), values, language, random) : null;
+  };
+  if (tongue !== 'both') {
+    const text = ask(tongue);
+    if (text === null || isHeldOut(text)) return null;
+    return decorate(random, { topic, row, text, style: drawStyle(random, tongue) });
+  }
+  const [en, zh] = [ask('en'), ask('zh')];
+  if (en === null || zh === null || isHeldOut(en) || isHeldOut(zh)) return null;
+  const language = random() < naturalRates.chineseForBilingual ? 'zh' : 'en';
+  const text = random() < 0.5 ? `${en} / ${zh}` : `${zh} / ${en}`;
+  return { topic, row, text, style: drawStyle(random, language) };
+}
+
+/** People are hasty or polite, and some say how they want the answer. */
+function decorate(random: Random, prompt: Prompt): Prompt {
+  const { style, topic, row } = prompt;
+  const english = style.language === 'en';
+  const glue = english ? ' ' : '';
+  if (random() < rates.brief) {
+    const wish = english ? 'Answer briefly.' : '请简短回答。';
+    return { ...prompt, text: prompt.text + glue + wish, style: { ...style, long: false, closing: false } };
+  }
+  if (random() < rates.detailed) {
+    const wish = english ? 'Answer in detail.' : '请详细回答。';
+    return { ...prompt, text: prompt.text + glue + wish, style: { ...style, long: true } };
+  }
+  const other: Language = english ? 'zh' : 'en';
+  if (random() < rates.otherLanguage && topic[other] && row[other]) {
+    const wish = english ? 'Answer in Chinese.' : '请用英文回答。';
+    return { ...prompt, text: prompt.text + glue + wish, style: { ...style, language: other } };
+  }
+  if (random() < rates.greeting) {
+    return {
+      ...prompt,
+      text: (english ? pick(random, ['Hello! ', 'Hi! ', 'Hey, ']) : '你好！') + prompt.text,
+    };
+  }
+  let text = prompt.text;
+  if (random() < rates.bare) text = text.replace(/[?.!？。！]$/u, '');
+  if (random() < rates.lowerCase) text = text.toLowerCase();
+  return { ...prompt, text };
+}
+
+const totalWeight = topics.reduce((sum, topic) => sum + topic.weight, 0);
+
+function drawTopic(random: Random): Topic {
+  let left = random() * totalWeight;
+  const drawn = topics.find((topic) => (left -= topic.weight) < 0) ?? topics[0];
+  if (!drawn) throw new RangeError('there are no topics');
+  return drawn;
+}
