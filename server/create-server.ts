@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { Logger } from 'pino';
+import type { Logger } from '../common/logging/logger.js';
 import { AppModule } from './app.module.js';
 import { configureHttp } from './platform/http.js';
-import { NestLogger } from './platform/logger.js';
+import { NestLogger } from './platform/nest-logger.js';
 import type { ServerConfig } from './platform/server-config.js';
 
 /** The whole server, not yet listening; `close()` takes it down in order: sockets and requests, then queues, then Redis and database. */

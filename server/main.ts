@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { readConfig } from '../common/config/config.js';
+import { createLogger } from '../common/logging/logger.js';
 import { createServer } from './create-server.js';
-import { createLogger } from './platform/logger.js';
 import { toServerConfig } from './platform/server-config.js';
 
 /** Longest that a shutdown may take: closing a queue hangs when its Redis is gone. */
 const shutdownLimitMs = 10_000;
 
-const logger = createLogger('info');
+const logger = createLogger('server', { level: 'info' });
 try {
   const config = toServerConfig(readConfig());
   logger.level = config.logLevel;

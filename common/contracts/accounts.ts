@@ -35,38 +35,49 @@ export const updateUserSchema = z.strictObject({
   disabled: z.boolean().optional(),
 });
 
-export interface User {
-  id: string;
-  email: string;
-  name: string;
-  role: Role;
-  locale: 'en' | 'zh';
+const timestamp = z.iso.datetime();
+
+export const userSchema = z.strictObject({
+  id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  locale: z.enum(['en', 'zh']),
   /** May this person's conversations and ratings be used for training? */
-  trainingConsent: boolean;
-  disabled: boolean;
-  createdAt: string;
-}
+  trainingConsent: z.boolean(),
+  disabled: z.boolean(),
+  createdAt: timestamp,
+});
+export type User = z.infer<typeof userSchema>;
+
 /** `GET /api/auth/state`: what the page needs before anyone is signed in. */
-export interface AuthState {
-  setupNeeded: boolean;
-  user: User | null;
-}
-export interface ApiKey {
-  id: string;
-  name: string;
+export const authStateSchema = z.strictObject({ setupNeeded: z.boolean(), user: userSchema.nullable() });
+export type AuthState = z.infer<typeof authStateSchema>;
+
+export const apiKeySchema = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
   /** First characters, to tell keys apart; the key itself is shown once, by `POST /api/keys`. */
-  prefix: string;
-  createdAt: string;
-  lastUsedAt: string | null;
-}
+  prefix: z.string(),
+  createdAt: timestamp,
+  lastUsedAt: timestamp.nullable(),
+});
+export type ApiKey = z.infer<typeof apiKeySchema>;
 /** Answer to `POST /api/keys`. */
-export interface CreatedApiKey extends ApiKey {
-  key: string;
-}
-export interface Invite {
-  id: string;
-  role: Role;
-  createdAt: string;
-  expiresAt: string;
-  usedAt: string | null;
-}
+export const createdApiKeySchema = apiKeySchema.extend({ key: z.string() });
+export type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
+
+export const inviteSchema = z.strictObject({
+  id: z.uuid(),
+  role: roleSchema,
+  createdAt: timestamp,
+  expiresAt: timestamp,
+  usedAt: timestamp.nullable(),
+});
+export type Invite = z.infer<typeof inviteSchema>;
+/** Answer to `POST /api/invites`; the link is shown once. */
+export const createdInviteSchema = inviteSchema.extend({
+  /** Path of the page that makes the account, `/invite/<token>`. */
+  path: z.string(),
+});
+export type CreatedInvite = z.infer<typeof createdInviteSchema>;

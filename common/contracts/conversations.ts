@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { ContextUse, Provenance, StopReason, Timings, TokenLogProb, Usage } from './generation.js';
+import {
+  contextUseSchema,
+  provenanceSchema,
+  stopReasons,
+  timingsSchema,
+  tokenLogProbSchema,
+  usageSchema,
+} from './generation.js';
 import { samplingSchema } from './sampling.js';
 
 export const messageRoles = ['user', 'assistant'] as const;
@@ -7,27 +14,32 @@ export type MessageRole = (typeof messageRoles)[number];
 export const messageStatuses = ['queued', 'streaming', 'complete', 'stopped', 'failed'] as const;
 export type MessageStatus = (typeof messageStatuses)[number];
 
+const timestamp = z.iso.datetime();
+
 /** A node of a conversation's tree. Siblings share `parentId`; the roots' is null. */
-export interface Message {
-  id: string;
-  conversationId: string;
-  parentId: string | null;
-  role: MessageRole;
-  content: string;
-  status: MessageStatus;
-  createdAt: string;
+export const messageSchema = z.strictObject({
+  id: z.uuid(),
+  conversationId: z.uuid(),
+  parentId: z.uuid().nullable(),
+  role: z.enum(messageRoles),
+  content: z.string(),
+  status: z.enum(messageStatuses),
+  createdAt: timestamp,
   /** Set when a person changed an answer's text; the answer it was made from. */
-  editedFromId: string | null;
+  editedFromId: z.uuid().nullable(),
   /** Answers only, once known. */
-  generation: {
-    stopReason: StopReason | null;
-    context: ContextUse | null;
-    usage: Usage | null;
-    timings: Timings | null;
-    provenance: Provenance | null;
-    error: { code: string; message: string } | null;
-  } | null;
-}
+  generation: z
+    .strictObject({
+      stopReason: z.enum(stopReasons).nullable(),
+      context: contextUseSchema.nullable(),
+      usage: usageSchema.nullable(),
+      timings: timingsSchema.nullable(),
+      provenance: provenanceSchema.nullable(),
+      error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+    })
+    .nullable(),
+});
+export type Message = z.infer<typeof messageSchema>;
 
 export const conversationParametersSchema = z.strictObject({
   modelVersionId: z.uuid().nullable().default(null),
@@ -35,46 +47,51 @@ export const conversationParametersSchema = z.strictObject({
 });
 export type ConversationParameters = z.infer<typeof conversationParametersSchema>;
 
-export interface ConversationSummary {
-  id: string;
-  title: string;
-  pinned: boolean;
-  folderId: string | null;
-  updatedAt: string;
-  createdAt: string;
-}
-export interface Conversation extends ConversationSummary {
-  systemPrompt: string;
-  parameters: ConversationParameters;
+export const conversationSummarySchema = z.strictObject({
+  id: z.uuid(),
+  title: z.string(),
+  pinned: z.boolean(),
+  folderId: z.uuid().nullable(),
+  updatedAt: timestamp,
+  createdAt: timestamp,
+});
+export type ConversationSummary = z.infer<typeof conversationSummarySchema>;
+
+export const conversationSchema = conversationSummarySchema.extend({
+  systemPrompt: z.string(),
+  parameters: conversationParametersSchema,
   /** Null follows the account's setting. */
-  trainingConsent: boolean | null;
+  trainingConsent: z.boolean().nullable(),
   /** Last message of the branch that is shown. */
-  leafId: string | null;
-  draft: string;
-}
+  leafId: z.uuid().nullable(),
+  draft: z.string(),
+});
+export type Conversation = z.infer<typeof conversationSchema>;
+
 /** `GET /api/conversations/:id`: the whole tree; `messages` in order of creation. */
-export interface ConversationTree extends Conversation {
-  messages: Message[];
-}
-export interface Folder {
-  id: string;
-  name: string;
-  position: number;
-}
-export interface SearchHit {
-  conversationId: string;
-  messageId: string;
-  title: string;
+export const conversationTreeSchema = conversationSchema.extend({ messages: z.array(messageSchema) });
+export type ConversationTree = z.infer<typeof conversationTreeSchema>;
+
+export const storedFolderSchema = z.strictObject({ id: z.uuid(), name: z.string(), position: z.int() });
+export type Folder = z.infer<typeof storedFolderSchema>;
+
+export const searchHitSchema = z.strictObject({
+  conversationId: z.uuid(),
+  messageId: z.uuid(),
+  title: z.string(),
   /** Text around the hit; hits between U+0002 and U+0003. */
-  excerpt: string;
-  createdAt: string;
-}
-export interface Share {
-  id: string;
+  excerpt: z.string(),
+  createdAt: timestamp,
+});
+export type SearchHit = z.infer<typeof searchHitSchema>;
+
+export const shareSchema = z.strictObject({
+  id: z.uuid(),
   /** Path of the read-only page, `/share/<token>`. */
-  path: string;
-  createdAt: string;
-}
+  path: z.string(),
+  createdAt: timestamp,
+});
+export type Share = z.infer<typeof shareSchema>;
 
 export const createConversationSchema = z.strictObject({
   title: z.string().trim().max(200).default(''),
@@ -99,6 +116,5 @@ export const folderSchema = z.strictObject({
 export const searchSchema = z.strictObject({ q: z.string().trim().min(1).max(200) });
 
 /** `GET /api/messages/:id/log-probs`: the token-probability view of an answer. */
-export interface MessageLogProbs {
-  tokens: TokenLogProb[];
-}
+export const messageLogProbsSchema = z.strictObject({ tokens: z.array(tokenLogProbSchema) });
+export type MessageLogProbs = z.infer<typeof messageLogProbsSchema>;

@@ -38,58 +38,65 @@ export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
 export const downloadStates = ['queued', 'running', 'verifying', 'complete', 'cancelled', 'failed'] as const;
 
 /** A model on its way here. What was received stays when it is cancelled or fails, and is gone on with when it is resumed. */
-export interface Download {
-  id: string;
-  name: string;
-  catalogueId: string | null;
-  state: (typeof downloadStates)[number];
-  receivedBytes: number;
+export const downloadSchema = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  catalogueId: z.string().nullable(),
+  state: z.enum(downloadStates),
+  receivedBytes: z.int().min(0),
   /** Null while it is not known. */
-  totalBytes: number | null;
+  totalBytes: z.int().nullable(),
   /** The source that is being read. */
-  source: string | null;
-  error: { code: string; message: string } | null;
+  source: z.string().nullable(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   /** The model that it became. */
-  modelId: string | null;
-  createdAt: string;
-}
+  modelId: z.uuid().nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type Download = z.infer<typeof downloadSchema>;
 
 /** Job of the `models` queue. */
 export const obtainJobSchema = z.strictObject({ downloadId: z.uuid() });
 export type ObtainJob = z.infer<typeof obtainJobSchema>;
 
 /** A base model on this installation. */
-export interface Model {
-  id: string;
-  name: string;
-  catalogueId: string | null;
-  licence: string | null;
-  sizeBytes: number;
-  sha256: string;
-  architecture: string;
-  parameters: number;
-  contextTokens: number;
-  isDefault: boolean;
+export const modelSchema = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  catalogueId: z.string().nullable(),
+  licence: z.string().nullable(),
+  sizeBytes: z.int(),
+  sha256: z.string(),
+  architecture: z.string(),
+  parameters: z.int(),
+  contextTokens: z.int(),
+  isDefault: z.boolean(),
   /** The untuned version of it; what a conversation or a completion names. */
-  baseVersionId: string;
-  createdAt: string;
-}
+  baseVersionId: z.uuid(),
+  createdAt: z.iso.datetime(),
+});
+export type Model = z.infer<typeof modelSchema>;
+
 /** What can answer: a base, or an adapter on a base. */
-export interface ModelVersion {
-  id: string;
-  modelId: string;
+export const modelVersionSchema = z.strictObject({
+  id: z.uuid(),
+  modelId: z.uuid(),
   /** What `/v1/models` lists and a completion's `model` names. */
-  name: string;
-  hasAdapter: boolean;
-  isLive: boolean;
-  createdAt: string;
-}
-export interface CatalogueItem extends CatalogueEntry {
+  name: z.string(),
+  hasAdapter: z.boolean(),
+  isLive: z.boolean(),
+  createdAt: z.iso.datetime(),
+});
+export type ModelVersion = z.infer<typeof modelVersionSchema>;
+
+export const catalogueItemSchema = catalogueEntrySchema.extend({
   /** Does it fit this machine's memory? */
-  fits: boolean;
-  modelId: string | null;
-  download: Download | null;
-}
+  fits: z.boolean(),
+  modelId: z.uuid().nullable(),
+  download: downloadSchema.nullable(),
+});
+export type CatalogueItem = z.infer<typeof catalogueItemSchema>;
+
 export const addModelSchema = z.union([
   z.strictObject({ catalogueId: z.string() }),
   z.strictObject({

@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
-import type { Logger } from 'pino';
+import type { Logger } from '../../common/logging/logger.js';
 import { AppError, type ErrorCode } from '../../common/contracts/errors.js';
 import { toOpenAiError } from '../openai/openai-error.js';
 import type { AppRequest } from './request.js';

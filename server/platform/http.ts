@@ -2,7 +2,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { json } from 'express';
 import helmet from 'helmet';
-import type { Logger } from 'pino';
+import type { Logger } from '../../common/logging/logger.js';
 import { refuseForeignOrigin } from '../auth/origin.js';
 import { ErrorFilter } from './error.filter.js';
 import { requestLog } from './request.js';

@@ -1,7 +1,7 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Redis } from 'ioredis';
-import type { Logger } from 'pino';
+import type { Logger } from '../../common/logging/logger.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { connectRedis } from '../../common/queue/redis.js';
 import { RateLimiter } from './rate-limiter.service.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import type { Logger } from 'pino';
+import type { Logger } from '../../common/logging/logger.js';
 import type { User } from '../../common/contracts/accounts.js';
 
 /** A request as the handlers see it: who asks, and the id that the logs of every program know it by. */

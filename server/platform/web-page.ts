@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NextFunction, Request, Response } from 'express';
 import sirv from 'sirv';
+import { repositoryRoot } from '../../common/config/repository.js';
 
 /** Paths that the page never answers for. */
 const serverPaths = /^\/(api|v1|ws|health|ready|metrics)(\/|$)/;
@@ -16,7 +17,7 @@ export interface WebPage {
 }
 
 /** @returns null when the page has not been built */
-export function findWebPage(folder = path.join(findPackageRoot(), 'web', 'build')): WebPage | null {
+export function findWebPage(folder = path.join(repositoryRoot, 'web', 'build')): WebPage | null {
   const indexPath = path.join(folder, 'index.html');
   if (!existsSync(indexPath)) return null;
   const files = sirv(folder, {
@@ -48,12 +49,4 @@ export function hashInlineScripts(html: string): string[] {
   return [...scripts].map(
     ([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
   );
-}
-
-/** The folder of package.json: two levels up from the sources, three from the build. */
-function findPackageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
-    folder = path.dirname(folder);
-  return folder;
 }

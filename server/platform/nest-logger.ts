@@ -1,15 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
-
-/** One JSON object a line on standard output: a constant phrase plus fields. Prompts, answers and credentials never above debug. */
-export function createLogger(level: string): Logger {
-  return pino({
-    level,
-    base: { program: 'server' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
-}
+import type { Logger } from '../../common/logging/logger.js';
 
 /** Nest's own messages, through the same logger; its chatter while booting counts as debug. */
 export class NestLogger implements LoggerService {
