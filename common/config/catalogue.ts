@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { catalogueEntrySchema, type CatalogueEntry } from '../contracts/models.js';
 import { repositoryRoot } from './repository.js';
 
-const catalogueSchema = z.strictObject({
+const catalogueFileSchema = z.strictObject({
   /** What is fetched when nothing is chosen. */
   default: z.string(),
   /** What serves where nothing can be fetched: the model that lies in the repository. */
@@ -21,7 +21,7 @@ export interface Catalogue {
 /** `models/catalogue.json`: the models that Attune knows how to get. A `file:` source in it is relative to the repository. */
 export function readCatalogue(): Catalogue {
   const text = readFileSync(path.join(repositoryRoot, 'models', 'catalogue.json'), 'utf8');
-  const { models, ...chosen } = catalogueSchema.parse(JSON.parse(text));
+  const { models, ...chosen } = catalogueFileSchema.parse(JSON.parse(text));
   const get = (id: string): CatalogueEntry => {
     const entry = models.find((candidate) => candidate.id === id);
     if (!entry) throw new TypeError(`models/catalogue.json names ${id} but does not list it`);

@@ -45,7 +45,7 @@ export const downloadSchema = z.strictObject({
   state: z.enum(downloadStates),
   receivedBytes: z.int().min(0),
   /** Null while it is not known. */
-  totalBytes: z.int().nullable(),
+  totalBytes: z.int().min(0).nullable(),
   /** The source that is being read. */
   source: z.string().nullable(),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
@@ -56,8 +56,12 @@ export const downloadSchema = z.strictObject({
 export type Download = z.infer<typeof downloadSchema>;
 
 /** Job of the `models` queue. */
-export const obtainJobSchema = z.strictObject({ downloadId: z.uuid() });
-export type ObtainJob = z.infer<typeof obtainJobSchema>;
+export const modelsJobSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('obtain'), downloadId: z.uuid() }),
+  /** `path` as the model's row had it. */
+  z.strictObject({ type: z.literal('remove'), path: z.string() }),
+]);
+export type ModelsJob = z.infer<typeof modelsJobSchema>;
 
 /** A base model on this installation. */
 export const modelSchema = z.strictObject({
@@ -68,16 +72,14 @@ export const modelSchema = z.strictObject({
   sizeBytes: z.int(),
   sha256: z.string(),
   architecture: z.string(),
-  parameters: z.int(),
+  parameters: z.int().meta({ unit: 'weights' }),
   contextTokens: z.int(),
   isDefault: z.boolean(),
-  /** The untuned version of it; what a conversation or a completion names. */
-  baseVersionId: z.uuid(),
   createdAt: z.iso.datetime(),
 });
 export type Model = z.infer<typeof modelSchema>;
 
-/** What can answer: a base, or an adapter on a base. */
+/** What can answer: a base, or an adapter on a base. Conversations and completions name one. */
 export const modelVersionSchema = z.strictObject({
   id: z.uuid(),
   modelId: z.uuid(),
@@ -89,14 +91,29 @@ export const modelVersionSchema = z.strictObject({
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
 
+/** `GET /api/models`. */
+export const modelListSchema = z.strictObject({
+  models: z.array(modelSchema),
+  versions: z.array(modelVersionSchema),
+});
+export type ModelList = z.infer<typeof modelListSchema>;
+
 export const catalogueItemSchema = catalogueEntrySchema.extend({
-  /** Does it fit this machine's memory? */
+  /** Does it fit the memory of the machine that serves? */
   fits: z.boolean(),
+  /** Set when it is here. */
   modelId: z.uuid().nullable(),
-  download: downloadSchema.nullable(),
 });
 export type CatalogueItem = z.infer<typeof catalogueItemSchema>;
 
+/** `GET /api/catalogue`: what can be fetched, and every download that has not become a model. */
+export const catalogueSchema = z.strictObject({
+  items: z.array(catalogueItemSchema),
+  downloads: z.array(downloadSchema),
+});
+export type CatalogueView = z.infer<typeof catalogueSchema>;
+
+/** Body of `POST /api/models`: an entry of the catalogue, or any source. */
 export const addModelSchema = z.union([
   z.strictObject({ catalogueId: z.string() }),
   z.strictObject({
@@ -108,3 +125,4 @@ export const addModelSchema = z.union([
       .optional(),
   }),
 ]);
+export type AddModel = z.infer<typeof addModelSchema>;

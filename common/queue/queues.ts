@@ -14,3 +14,5 @@ export const queueNames = {
 export const jobRetention = { removeOnComplete: 100, removeOnFail: 100 } as const;
 /** Longest event stream that BullMQ keeps per queue. */
 export const queueStreams = { events: { maxLen: 200 } } as const;
+/** For jobs whose id is used again: an ended one would swallow the next. */
+export const endedJobsVanish = { removeOnComplete: true, removeOnFail: true } as const;

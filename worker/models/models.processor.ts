@@ -1,23 +1,23 @@
 /**
- * Works the `models` queue: one job, one download. Owns the abort controllers of the running ones and listens for who is cancelled.
+ * Works the `models` queue: obtains files and removes them. Owns the abort controllers of the running downloads.
  *
  * Downloads outlive Redis and this process: whatever row is unfinished gets its job again at boot and every half minute.
  */
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../../common/logging/logger.js';
 import { In, type DataSource } from 'typeorm';
 import type { Config } from '../../common/config/config.js';
-import { obtainJobSchema } from '../../common/contracts/models.js';
+import { modelsJobSchema, type ModelsJob } from '../../common/contracts/models.js';
 import { DownloadEntity } from '../../common/database/download.entity.js';
-import { downloadCancelChannel } from '../../common/queue/download-signals.js';
-import { queueNames } from '../../common/queue/queues.js';
+import type { Logger } from '../../common/logging/logger.js';
+import { downloadCancelChannel, modelsChangedChannel } from '../../common/queue/model-signals.js';
+import { endedJobsVanish, queueNames } from '../../common/queue/queues.js';
 import { requestBundledModel, requestDefaultModel } from './default-model.js';
 import { obtain } from './obtain.js';
 
 const requeueIntervalMs = 30_000;
-/** Ended jobs must vanish at once: a resumed download uses the same job id. */
-const retention = { removeOnComplete: true, removeOnFail: true } as const;
 
 export interface ModelsProcessorOptions {
   dataSource: DataSource;
@@ -28,7 +28,7 @@ export interface ModelsProcessorOptions {
 
 export class ModelsProcessor implements AsyncDisposable {
   readonly #running = new Map<string, AbortController>();
-  readonly #queue: Queue;
+  readonly #queue: Queue<ModelsJob>;
   readonly #worker: Worker;
   readonly #subscriber: Redis;
   readonly #timer: NodeJS.Timeout;
@@ -36,7 +36,7 @@ export class ModelsProcessor implements AsyncDisposable {
   private constructor(private readonly options: ModelsProcessorOptions) {
     const { redis } = options;
     this.#queue = new Queue(queueNames.models, { connection: redis });
-    this.#worker = new Worker(queueNames.models, (job) => this.#process(job.data), {
+    this.#worker = new Worker(queueNames.models, (job) => this.#process(modelsJobSchema.parse(job.data)), {
       connection: redis.duplicate(),
       concurrency: 2,
     });
@@ -63,21 +63,33 @@ export class ModelsProcessor implements AsyncDisposable {
     this.#subscriber.disconnect();
   }
 
-  async #process(data: unknown): Promise<void> {
-    const { downloadId } = obtainJobSchema.parse(data);
+  async #process(job: ModelsJob): Promise<void> {
+    if (job.type === 'remove') await this.#remove(job.path);
+    else await this.#obtain(job.downloadId);
+    await this.options.redis.publish(modelsChangedChannel, '');
+  }
+
+  async #obtain(downloadId: string): Promise<void> {
     const { dataSource, config, log } = this.options;
     const controller = new AbortController();
     this.#running.set(downloadId, controller);
     try {
       await obtain(downloadId, { dataSource, config, signal: controller.signal });
+      log.info({ downloadId }, 'download complete');
     } catch (error) {
-      // The row holds the outcome; a retry is the admin's decision, so the job itself ends well.
-      if (!controller.signal.aborted) log.warn({ err: error, downloadId }, 'download failed');
-      if (!controller.signal.aborted && (await requestBundledModel(dataSource)))
-        await this.#requeueUnfinished();
+      if (controller.signal.aborted) return;
+      // The row holds the outcome, and trying again is the admin's decision: the job itself ends well.
+      log.warn({ err: error, downloadId }, 'download failed');
+      if (await requestBundledModel(dataSource)) await this.#requeueUnfinished();
     } finally {
       this.#running.delete(downloadId);
     }
+  }
+
+  /** Deletes a file that Attune fetched; one that was served where it lay stays. */
+  async #remove(storedPath: string): Promise<void> {
+    if (path.isAbsolute(storedPath)) return;
+    await rm(path.join(this.options.config.dataDir, storedPath), { force: true });
   }
 
   async #requeueUnfinished(): Promise<void> {
@@ -86,7 +98,11 @@ export class ModelsProcessor implements AsyncDisposable {
         .getRepository(DownloadEntity)
         .find({ select: { id: true }, where: { state: In(['queued', 'running', 'verifying']) } });
       for (const { id } of rows)
-        await this.#queue.add('obtain', { downloadId: id }, { jobId: id, ...retention });
+        await this.#queue.add(
+          'obtain',
+          { type: 'obtain', downloadId: id },
+          { jobId: id, ...endedJobsVanish },
+        );
     } catch (error) {
       this.options.log.warn({ err: error }, 'unfinished downloads could not be queued; trying again');
     }

@@ -1,0 +1,54 @@
+import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import {
+  addModelSchema,
+  downloadSchema,
+  modelListSchema,
+  type AddModel,
+  type Download,
+  type ModelList,
+} from '../../common/contracts/models.js';
+import { Roles } from '../auth/access.js';
+import { ApiRoute } from '../openapi/api-route.js';
+import { DownloadService } from './download.service.js';
+import { ModelService } from './model.service.js';
+
+const id = { schema: z.uuid() };
+
+@Controller('api/models')
+export class ModelsController {
+  constructor(
+    private readonly models: ModelService,
+    private readonly downloads: DownloadService,
+  ) {}
+
+  @Get()
+  @ApiRoute({
+    summary: 'Lists the models that are here and the versions that can answer',
+    response: modelListSchema,
+  })
+  list(): Promise<ModelList> {
+    return this.models.list();
+  }
+
+  @Post()
+  @Roles('admin')
+  @ApiRoute({ summary: 'Starts fetching a model', response: downloadSchema, status: 202 })
+  add(@Body({ schema: addModelSchema }) body: AddModel): Promise<Download> {
+    return this.downloads.create(body);
+  }
+
+  @Post(':id/default')
+  @Roles('admin')
+  @ApiRoute({ summary: 'Makes a model the one that answers when none is chosen', response: null })
+  setDefault(@Param('id', id) modelId: string): Promise<void> {
+    return this.models.setDefault(modelId);
+  }
+
+  @Delete(':id')
+  @Roles('admin')
+  @ApiRoute({ summary: 'Deletes a model, its versions and its file', response: null })
+  delete(@Param('id', id) modelId: string): Promise<void> {
+    return this.models.delete(modelId);
+  }
+}
