@@ -4,6 +4,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ModelsModule } from './models/models.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
 import { RateLimiter } from './platform/rate-limiter.service.js';
@@ -22,6 +23,7 @@ export class AppModule {
         }),
         AuthModule,
         HealthModule,
+        ModelsModule,
       ],
       providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }],
     };
