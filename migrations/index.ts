@@ -1,10 +1,12 @@
 import { CreateModelsAndGenerations1790000100000 } from './1790000100000-create-models-and-generations.js';
 import { CreateDownloads1790000150000 } from './1790000150000-create-downloads.js';
 import { CreateAccounts1790000200000 } from './1790000200000-create-accounts.js';
+import { CreateConversations1790000300000 } from './1790000300000-create-conversations.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
   CreateModelsAndGenerations1790000100000,
   CreateDownloads1790000150000,
   CreateAccounts1790000200000,
+  CreateConversations1790000300000,
 ];

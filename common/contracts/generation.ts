@@ -113,7 +113,8 @@ export const generationEventSchema = z.discriminatedUnion('type', [
     stopReason: z.enum(stopReasons),
     usage: usageSchema,
     timings: timingsSchema,
-    provenance: provenanceSchema,
+    /** Null when it was stopped before a model took it. */
+    provenance: provenanceSchema.nullable(),
   }),
   z.strictObject({ type: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);

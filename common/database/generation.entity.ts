@@ -14,6 +14,16 @@ import type {
 export class GenerationEntity {
   @PrimaryColumn('uuid') id!: string;
   @Column('uuid', { name: 'model_version_id' }) modelVersionId!: string;
+  /** Whom it is for: erasing the person erases the row. Null for the installation's own, such as a warm-up. */
+  @Column('uuid', { name: 'user_id', nullable: true }) userId!: string | null;
+  /** The chat message it answers as; null for an API completion. A continued message has several, of which it names the last. */
+  @Column('uuid', { name: 'message_id', nullable: true }) messageId!: string | null;
+  /** The conversation it is about, though no message of it: a title. */
+  @Column('uuid', { name: 'conversation_id', nullable: true }) conversationId!: string | null;
+  /** Generations of one job (choices of one prompt) share it; the queue's job id is derived from it. */
+  @Column('uuid', { name: 'job_id', default: () => 'gen_random_uuid()' }) jobId!: string;
+  /** How often its job was given up (crashes, not Redis losses) and enqueued again. */
+  @Column('int', { default: 0 }) restarts!: number;
   /** Request id from the edge, for the logs. */
   @Column('text', { name: 'request_id' }) requestId!: string;
   @Column('jsonb') request!: GenerationRequest;

@@ -5,6 +5,7 @@
  * takes the job later) and a publication (for the one that runs it).
  */
 import type { Redis } from 'ioredis';
+import { AppError } from '../contracts/errors.js';
 import { generationEventSchema, type GenerationEvent } from '../contracts/generation.js';
 
 const keptSeconds = 3600;
@@ -36,24 +37,79 @@ export async function appendEvent(
 }
 
 /**
- * Entries after `after` (exclusive; `0-0` for all). Waits up to `blockMs` for the first one; empty when none came.
+ * Entries after `after` (exclusive; `0-0` for all), at most `count`. Waits up to `blockMs` for the first one; empty when none came.
  *
  * A waiting read holds its connection: give each follower loop one of its own.
  */
 export async function readEvents(
   redis: Redis,
   generationId: string,
-  { after = '0-0', blockMs }: { after?: string; blockMs?: number } = {},
+  { after = '0-0', blockMs, count = 1000 }: { after?: string; blockMs?: number; count?: number } = {},
 ): Promise<StreamEntry[]> {
   const key = streamKey(generationId);
   const reply =
     blockMs === undefined
-      ? await redis.xread('STREAMS', key, after)
-      : await redis.xread('BLOCK', blockMs, 'STREAMS', key, after);
-  return (reply?.[0]?.[1] ?? []).map(([entryId, fields]) => ({
-    entryId,
-    event: generationEventSchema.parse(JSON.parse(fields[1] ?? 'null')),
-  }));
+      ? await redis.xread('COUNT', count, 'STREAMS', key, after)
+      : await redis.xread('COUNT', count, 'BLOCK', blockMs, 'STREAMS', key, after);
+  return (reply?.[0]?.[1] ?? []).map(toEntry);
+}
+
+/** A reader of many streams waits on one of its own too, so that it can be told of another stream while it waits. */
+const readerKey = (readerId: string) => `attune:reader:${readerId}`;
+
+export interface ReaderPosition {
+  /** Last entry seen, by generation id. */
+  generations: ReadonlyMap<string, string>;
+  /** Last wake-up seen; `0-0` at first. */
+  wake: string;
+}
+
+/**
+ * One waiting read over many generations: what is new in each of them, at most `count` entries each.
+ *
+ * @param readerId  of the caller's choice, unique; `wakeReader` with it makes the read return, also when it is called just before
+ * @returns new entries by generation id (none when the time was up or the reader was woken), and the last wake-up seen
+ */
+export async function readManyEvents(
+  redis: Redis,
+  readerId: string,
+  position: ReaderPosition,
+  { blockMs, count }: { blockMs: number; count: number },
+): Promise<{ entries: Map<string, StreamEntry[]>; wake: string }> {
+  const idsByKey = new Map([...position.generations.keys()].map((id) => [streamKey(id), id]));
+  const keys = [readerKey(readerId), ...idsByKey.keys()];
+  const after = [position.wake, ...position.generations.values()];
+  const reply = await redis.xread('COUNT', count, 'BLOCK', blockMs, 'STREAMS', ...keys, ...after);
+  const entries = new Map<string, StreamEntry[]>();
+  let wake = position.wake;
+  for (const [key, items] of reply ?? []) {
+    const generationId = idsByKey.get(key);
+    if (generationId === undefined) wake = items.at(-1)?.[0] ?? wake;
+    else entries.set(generationId, items.map(toEntry));
+  }
+  return { entries, wake };
+}
+
+/** Ends the wait of the reader's `readManyEvents`, or of its next one. */
+export async function wakeReader(redis: Redis, readerId: string): Promise<void> {
+  const key = readerKey(readerId);
+  await redis.multi().xadd(key, 'MAXLEN', 1, '*', 'wake', '1').expire(key, 60).exec();
+}
+
+/** An entry that another version wrote and this one cannot read ends the answer for the reader, rather than ending the reader. */
+function toEntry([entryId, fields]: [string, string[]]): StreamEntry {
+  const parsed = generationEventSchema.safeParse(parseJson(fields[1]));
+  if (parsed.success) return { entryId, event: parsed.data };
+  const { code, message } = new AppError('GENERATION_STREAM_INVALID', { entryId });
+  return { entryId, event: { type: 'failed', code, message } };
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes the stream: a generation that starts over. */

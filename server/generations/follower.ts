@@ -1,0 +1,120 @@
+import type { StreamEntry } from '../../common/queue/generation-stream.js';
+
+/** Entries that wait for a slow consumer; what goes beyond stays in Redis and is read again from there. */
+const bufferLimit = 256;
+/** A stream that cannot be read this long, of an answer that is known to have ended, is given up for the row. */
+const unreadableMs = 1000;
+
+/** Reads one page of a stream straight from Redis: entries after `after`, oldest first. */
+export type ReadPage = (after: string) => Promise<StreamEntry[]>;
+
+/**
+ * One consumer of one generation's stream, with a cursor of its own.
+ *
+ * It is *live* while the shared reader pushes to it, and *behind* while it reads pages itself: at first when others are ahead of it, and
+ * whenever its consumer is slower than its buffer. So memory is bounded and nothing is lost, as the stream itself is the store.
+ */
+export class Follower {
+  private readonly buffer: StreamEntry[] = [];
+  private live: boolean;
+  /** Something was pushed while it was behind, so that an empty page does not mean that it has caught up. */
+  private missed = false;
+  private ending: StreamEntry[] | null = null;
+  private closed = false;
+  private notify: (() => void) | null = null;
+
+  /** @param cursor  last entry that was taken in, buffered ones included */
+  constructor(
+    private cursor: string,
+    private readonly readPage: ReadPage,
+    { live }: { live: boolean },
+  ) {
+    this.live = live;
+  }
+
+  /** @param from  where the read began; a cursor before it has entries to fetch first */
+  push(entries: readonly StreamEntry[], from: string): void {
+    if (!this.live || compareEntryIds(this.cursor, from) < 0) {
+      this.live = false;
+      this.missed = true;
+      this.wake();
+      return;
+    }
+    for (const entry of entries) {
+      if (compareEntryIds(entry.entryId, this.cursor) <= 0) continue;
+      if (this.buffer.length >= bufferLimit) {
+        this.live = false;
+        this.missed = true;
+        break;
+      }
+      this.take(entry);
+    }
+    this.wake();
+  }
+
+  /** The answer has ended: whatever Redis still has is delivered first, then these entries, unless the stream had an end of its own. */
+  endWith(entries: StreamEntry[]): void {
+    this.ending ??= entries;
+    this.live = false;
+    this.wake();
+  }
+
+  /** The consumer is gone, or the server goes down: `next` returns null. */
+  close(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  /** @returns the next entry, or null after `close` */
+  async next(): Promise<StreamEntry | null> {
+    while (!this.closed) {
+      const buffered = this.buffer.shift();
+      if (buffered) return buffered;
+      if (this.live) await this.wait();
+      else if (!(await this.catchUp()) && this.ending) return this.ending.shift() ?? null;
+    }
+    return null;
+  }
+
+  /** @returns whether a page brought anything, or another one has to be read before that can be said */
+  private async catchUp(): Promise<boolean> {
+    this.missed = false;
+    const reading = this.readPage(this.cursor);
+    const page = await (this.ending ? withinMs(reading, unreadableMs) : reading);
+    for (const entry of page) this.take(entry);
+    if (page.length > 0 || this.missed) return true;
+    if (!this.ending) this.live = true;
+    return false;
+  }
+
+  private take(entry: StreamEntry): void {
+    this.buffer.push(entry);
+    this.cursor = entry.entryId;
+  }
+
+  private wait(): Promise<void> {
+    return new Promise((resolve) => (this.notify = resolve));
+  }
+
+  private wake(): void {
+    this.notify?.();
+    this.notify = null;
+  }
+}
+
+/** Order of Redis entry ids, `milliseconds-sequence`; negative when `a` comes first. */
+export function compareEntryIds(a: string, b: string): number {
+  const [aTime = 0, aSequence = 0] = a.split('-').map(Number);
+  const [bTime = 0, bSequence = 0] = b.split('-').map(Number);
+  return aTime - bTime || aSequence - bSequence;
+}
+
+async function withinMs(page: Promise<StreamEntry[]>, ms: number): Promise<StreamEntry[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<StreamEntry[]>((resolve) => (timer = setTimeout(() => resolve([]), ms)));
+  try {
+    return await Promise.race([page, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Brings back jobs that Redis lost or BullMQ gave up: a generation whose row is unfinished and that no job will finish is enqueued again.
+ * Any number of servers may do this at once, as adding a job twice changes nothing.
+ */
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { AppError } from '../../common/contracts/errors.js';
+import type { GenerateJob } from '../../common/contracts/generation.js';
+import { appendEvent } from '../../common/queue/generation-stream.js';
+import { LOGGER, REDIS } from '../platform/tokens.js';
+import { GENERATE_QUEUE } from './generate-queue.js';
+import { GenerationService, type GenerationGroup } from './generation.service.js';
+
+const sweepMs = 3000;
+/** Groups looked at in one sweep, oldest first. */
+const sweepGroups = 1000;
+/** A prompt that ends its worker every time must not do so for ever. */
+const maxRestarts = 3;
+
+@Injectable()
+export class GenerationReconciler implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | null = null;
+  private sweeping: Promise<void> | null = null;
+  private readonly sweepNow = () => void this.sweep();
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly generations: GenerationService,
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(GENERATE_QUEUE) private readonly queue: Queue<GenerateJob>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(this.sweepNow, sweepMs);
+    // A Redis that comes back may have come back empty.
+    this.redis.on('ready', this.sweepNow);
+    this.sweepNow();
+  }
+
+  onModuleDestroy(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.redis.off('ready', this.sweepNow);
+  }
+
+  /** One pass; a call during one joins it. */
+  sweep(): Promise<void> {
+    this.sweeping ??= this.reconcile()
+      .catch((error: unknown) => this.logger.error({ err: error }, 'reconciling failed'))
+      .finally(() => (this.sweeping = null));
+    return this.sweeping;
+  }
+
+  private async reconcile(): Promise<void> {
+    for (const group of await this.listUnfinished()) {
+      const state = await this.queue.getJobState(group.jobId);
+      if (state === 'unknown') await this.restart(group, { isFault: false });
+      else if (state === 'failed' || state === 'completed') {
+        await this.queue.remove(group.jobId);
+        await this.restart(group, { isFault: true });
+      }
+    }
+  }
+
+  private async listUnfinished(): Promise<GenerationGroup[]> {
+    return this.db.query<GenerationGroup[]>(
+      `SELECT job_id AS "jobId", min(request_id) AS "requestId", array_agg(id ORDER BY id) AS ids,
+              bool_or(conversation_id IS NOT NULL) AS "isBackground"
+       FROM generations WHERE status IN ('queued', 'running')
+       GROUP BY job_id ORDER BY min(created_at) LIMIT $1`,
+      [sweepGroups],
+    );
+  }
+
+  /** The rows decide once more: the answer may have ended between the two looks. */
+  private async restart(group: GenerationGroup, { isFault }: { isFault: boolean }): Promise<void> {
+    const [rows] = await this.db.query<[{ id: string; restarts: number }[], number]>(
+      `UPDATE generations SET restarts = restarts + $2
+       WHERE job_id = $1 AND status IN ('queued', 'running') RETURNING id, restarts`,
+      [group.jobId, isFault ? 1 : 0],
+    );
+    if (rows.length === 0) return;
+    const restarts = Math.max(...rows.map((row) => row.restarts));
+    if (restarts > maxRestarts) return this.giveUp(group, restarts);
+    this.logger.info({ requestId: group.requestId, restarts }, 'answer enqueued again');
+    await this.generations.enqueue({ ...group, ids: rows.map(({ id }) => id) });
+  }
+
+  private async giveUp(group: GenerationGroup, restarts: number): Promise<void> {
+    const { code, message } = new AppError('GENERATION_GIVEN_UP', { restarts });
+    const [rows] = await this.db.query<[{ id: string }[], number]>(
+      `UPDATE generations SET status = 'failed', stop_reason = 'failed', error = $2, finished_at = now()
+       WHERE job_id = $1 AND status IN ('queued', 'running') RETURNING id`,
+      [group.jobId, JSON.stringify({ code, message })],
+    );
+    this.logger.error({ requestId: group.requestId, restarts }, 'answer given up');
+    for (const { id } of rows) await appendEvent(this.redis, id, { type: 'failed', code, message });
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Answers in the making, as the rest of the server sees them: make, follow, stop, read. The chat and the OpenAI-compatible API both stand
+ * on it; neither knows the queue or the stream. The row is written before the job, so that a Redis that is away delays an answer
+ * (GenerationReconciler enqueues it later) and never loses one.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { DataSource, In, type EntityManager } from 'typeorm';
+import { AppError } from '../../common/contracts/errors.js';
+import type { GenerateJob, GenerationRequest } from '../../common/contracts/generation.js';
+import { GenerationEntity } from '../../common/database/generation.entity.js';
+import { appendEvent, requestStop, type StreamEntry } from '../../common/queue/generation-stream.js';
+import { jobRetention } from '../../common/queue/queues.js';
+import { LOGGER, REDIS } from '../platform/tokens.js';
+import { endedBeforeTaken, isEnd, toEndEntries } from './generation-end.js';
+import { GENERATE_QUEUE } from './generate-queue.js';
+import { StreamReader } from './stream-reader.js';
+
+export interface NewGenerations {
+  requestId: string;
+  modelVersionId: string;
+  request: GenerationRequest;
+  userId: string | null;
+  /** Choices of the one prompt, 1 to 16; default 1. */
+  count?: number;
+  messageId?: string;
+  conversationId?: string;
+}
+
+/** Generations that one job makes. */
+export interface GenerationGroup {
+  jobId: string;
+  requestId: string;
+  ids: string[];
+  /** Waits until nothing else does. */
+  isBackground: boolean;
+}
+
+/** Longest that somebody who sent a message waits for a queue that does not answer. */
+const enqueueMs = 2000;
+const backgroundPriority = 10;
+const sweepMs = 1000;
+
+@Injectable()
+export class GenerationService implements OnModuleDestroy {
+  private readonly reader: StreamReader;
+  private readonly sweep: NodeJS.Timeout;
+
+  constructor(
+    private readonly db: DataSource,
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(GENERATE_QUEUE) private readonly queue: Queue<GenerateJob>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.reader = new StreamReader(redis, (error) => this.logger.warn({ err: error }, 'stream read failed'));
+    this.sweep = setInterval(() => this.endFinished(this.reader.followedIds), sweepMs);
+  }
+
+  /** Writes the rows and enqueues their one job. @returns the generations' ids, one per choice */
+  async create(input: NewGenerations): Promise<string[]> {
+    const group = await this.insert(this.db.manager, input);
+    await this.enqueue(group);
+    return group.ids;
+  }
+
+  /** Writes the rows within the caller's transaction; `enqueue` once that is committed. */
+  async insert(manager: EntityManager, input: NewGenerations): Promise<GenerationGroup> {
+    const { count = 1, conversationId = null, messageId = null } = input;
+    const jobId = randomUUID();
+    const ids = Array.from({ length: count }, () => randomUUID());
+    const requests = ids.map((_, choice) => JSON.stringify(withSeedOfChoice(input.request, choice)));
+    await manager.query(
+      `INSERT INTO generations (id, request, job_id, request_id, model_version_id, user_id, message_id, conversation_id)
+       SELECT choice.id, choice.request::jsonb, $3, $4, $5, $6, $7, $8
+       FROM unnest($1::uuid[], $2::text[]) AS choice (id, request)`,
+      [ids, requests, jobId, input.requestId, input.modelVersionId, input.userId, messageId, conversationId],
+    );
+    return { jobId, requestId: input.requestId, ids, isBackground: conversationId !== null };
+  }
+
+  /** Adding a job that is already there changes nothing. Returns in bounded time: what Redis does not take now is enqueued later. */
+  async enqueue({ jobId, requestId, ids, isBackground }: GenerationGroup): Promise<void> {
+    const adding = this.queue
+      .add(
+        'generate',
+        { requestId, generationIds: ids },
+        { jobId, ...jobRetention, ...(isBackground && { priority: backgroundPriority }) },
+      )
+      .catch((error: unknown) => this.logger.error({ err: error, requestId }, 'enqueueing failed'));
+    const timeUp = new AbortController();
+    await Promise.race([adding, delay(enqueueMs, null, { signal: timeUp.signal })]).finally(() =>
+      timeUp.abort(),
+    );
+  }
+
+  /**
+   * The generation's stream, from its start or after the entry `after`, up to and including its end (`done` or `failed`).
+   *
+   * A delta says where it belongs (`offset`): one that begins before the end of what was already read replaces what follows it, as happens
+   * when a worker died and another went on from the last text saved. A follower always ends: with an end made from the row where the
+   * stream is gone; without one only when `signal` fires or the server shuts down.
+   */
+  async *follow(
+    id: string,
+    { after = '0-0', signal }: { after?: string; signal?: AbortSignal } = {},
+  ): AsyncGenerator<StreamEntry, void, undefined> {
+    const follower = this.reader.join(id, after);
+    const close = () => follower.close();
+    signal?.addEventListener('abort', close, { once: true });
+    if (signal?.aborted) close();
+    this.endFinished([id]);
+    // Where the reader of the whole stream stands; unknown for one that comes back.
+    let lengthRead = after === '0-0' ? 0 : Infinity;
+    let lastEntryId = after;
+    try {
+      for (let entry = await follower.next(); entry !== null; entry = await follower.next()) {
+        if (entry.event.type === 'delta') {
+          if (entry.event.offset > lengthRead) {
+            const text = await this.findTextBefore(id, entry.event.offset);
+            yield { entryId: lastEntryId, event: { type: 'delta', offset: 0, text } };
+          }
+          if (lengthRead !== Infinity) lengthRead = entry.event.offset + entry.event.text.length;
+        }
+        lastEntryId = entry.entryId;
+        yield entry;
+        if (isEnd(entry.event)) return;
+      }
+    } finally {
+      signal?.removeEventListener('abort', close);
+      this.reader.leave(id, follower);
+    }
+  }
+
+  /** Waits until all have ended. @returns their rows, in the order of `ids`; fewer when `signal` fired first */
+  async waitFor(ids: readonly string[], signal?: AbortSignal): Promise<GenerationEntity[]> {
+    await Promise.all(
+      ids.map(async (id) => {
+        for await (const _ of this.follow(id, { signal }));
+      }),
+    );
+    return this.result(ids);
+  }
+
+  /** Rows as they are now, in the order of `ids`. */
+  async result(
+    ids: readonly string[],
+    { logProbs = false }: { logProbs?: boolean } = {},
+  ): Promise<GenerationEntity[]> {
+    const rows = await this.db.manager.find(GenerationEntity, {
+      where: { id: In([...ids]) },
+      ...(logProbs && {
+        select: Object.fromEntries(columnsWithLogProbs(this.db).map((name) => [name, true])),
+      }),
+    });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  /** Ends it now where nobody has begun, and asks its worker to where somebody has; what was said stays. */
+  async stop(id: string): Promise<void> {
+    const { affected } = await this.db.manager.update(
+      GenerationEntity,
+      { id, status: 'queued' },
+      { status: 'stopped', stopReason: 'cancelled', finishedAt: () => 'now()' },
+    );
+    await requestStop(this.redis, id);
+    if (affected) await appendEvent(this.redis, id, endedBeforeTaken);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.sweep);
+    await this.reader.close();
+  }
+
+  /** Ends the followers of generations whose row is finished or gone; the stream's own end, if it is there, comes first. */
+  private endFinished(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    this.findEnds(ids).then(
+      (ends) => ends.forEach((entries, id) => this.reader.end(id, entries)),
+      (error: unknown) => this.logger.warn({ err: error }, 'looking for ended answers failed'),
+    );
+  }
+
+  private async findEnds(ids: readonly string[]): Promise<Map<string, StreamEntry[]>> {
+    // The worker writes the row first and the stream's end right after it: half a second keeps this from overtaking it.
+    const rows = await this.db.manager
+      .createQueryBuilder(GenerationEntity, 'generation')
+      .where('generation.id = ANY(:ids)', { ids })
+      .select(['generation.id', 'generation.status', 'generation.finishedAt'])
+      .getMany();
+    const known = new Map(rows.map((row) => [row.id, row]));
+    const settledBefore = Date.now() - 500;
+    const finished = rows.filter(
+      ({ status, finishedAt }) =>
+        status !== 'queued' && status !== 'running' && (finishedAt?.getTime() ?? 0) < settledBefore,
+    );
+    const ends = new Map<string, StreamEntry[]>();
+    for (const row of await this.result(finished.map(({ id }) => id))) ends.set(row.id, toEndEntries(row));
+    for (const id of ids) {
+      if (known.has(id)) continue;
+      const { code, message } = new AppError('RESOURCE_NOT_FOUND', { resource: 'generation' });
+      ends.set(id, [{ entryId: `${Date.now()}-0`, event: { type: 'failed', code, message } }]);
+    }
+    return ends;
+  }
+
+  private async findTextBefore(id: string, offset: number): Promise<string> {
+    const [row] = await this.result([id]);
+    const text = row && row.text.length >= offset ? row.text : (row?.request.prefix ?? '');
+    return text.slice(0, offset);
+  }
+}
+
+/** Choices of a seeded request differ from each other and are the same next time. */
+function withSeedOfChoice(request: GenerationRequest, choice: number): GenerationRequest {
+  const { seed } = request.sampling;
+  if (seed === null || choice === 0) return request;
+  return { ...request, sampling: { ...request.sampling, seed: (seed + choice) % 0xffff_ffff } };
+}
+
+function columnsWithLogProbs(db: DataSource): string[] {
+  return db.getMetadata(GenerationEntity).columns.map(({ propertyName }) => propertyName);
+}

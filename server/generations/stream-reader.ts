@@ -1,0 +1,128 @@
+/**
+ * Many followers, one waiting Redis connection: a single loop reads the streams of all generations that anyone on this server follows
+ * and hands each entry to its followers the moment it arrives.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import {
+  readEvents,
+  readManyEvents,
+  wakeReader,
+  type StreamEntry,
+} from '../../common/queue/generation-stream.js';
+import { compareEntryIds, Follower } from './follower.js';
+
+/** Entries of one stream that one read takes; a page of a follower that is behind. */
+const pageEntries = 256;
+/** A waiting read returns at least this often, so that a connection that died silently is noticed. */
+const blockMs = 5000;
+const retryMs = 200;
+
+interface FollowedStream {
+  /** Last entry that was handed out. */
+  position: string;
+  followers: Set<Follower>;
+}
+
+export class StreamReader {
+  private readonly readerId = randomUUID();
+  private readonly streams = new Map<string, FollowedStream>();
+  private readonly waiting: Redis;
+  private wake = '0-0';
+  private loop: Promise<void> | null = null;
+  private closed = false;
+
+  /** @param redis  for commands; the connection that waits is made from it */
+  constructor(
+    private readonly redis: Redis,
+    private readonly onFault: (error: unknown) => void,
+  ) {
+    this.waiting = redis.duplicate();
+    this.waiting.on('error', onFault);
+  }
+
+  get followedIds(): string[] {
+    return [...this.streams.keys()];
+  }
+
+  /** Whoever joins must leave. */
+  join(generationId: string, after: string): Follower {
+    const stream = this.streams.get(generationId);
+    const live = !stream || compareEntryIds(after, stream.position) >= 0;
+    const follower = new Follower(after, (from) => this.readPage(generationId, from), { live });
+    if (this.closed) follower.close();
+    else if (stream) stream.followers.add(follower);
+    else {
+      this.streams.set(generationId, { position: after, followers: new Set([follower]) });
+      if (this.loop) void wakeReader(this.redis, this.readerId).catch(this.onFault);
+      else this.loop = this.read();
+    }
+    return follower;
+  }
+
+  leave(generationId: string, follower: Follower): void {
+    follower.close();
+    const stream = this.streams.get(generationId);
+    stream?.followers.delete(follower);
+    if (stream?.followers.size === 0) this.streams.delete(generationId);
+  }
+
+  /** The row says that the answer has ended: its followers get what the stream still has, then these entries. */
+  end(generationId: string, entries: readonly StreamEntry[]): void {
+    for (const follower of this.streams.get(generationId)?.followers ?? []) follower.endWith([...entries]);
+  }
+
+  /** Ends every follower. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const { followers } of this.streams.values()) for (const follower of followers) follower.close();
+    this.streams.clear();
+    this.waiting.disconnect();
+    await this.loop;
+  }
+
+  private async read(): Promise<void> {
+    while (this.streams.size > 0 && !this.closed) {
+      const generations = new Map([...this.streams].map(([id, { position }]) => [id, position]));
+      try {
+        const options = { blockMs, count: pageEntries };
+        const { entries, wake } = await readManyEvents(
+          this.waiting,
+          this.readerId,
+          { generations, wake: this.wake },
+          options,
+        );
+        this.wake = wake;
+        for (const [generationId, items] of entries)
+          this.deliver(generationId, items, generations.get(generationId) ?? '0-0');
+      } catch (error) {
+        if (this.closed) break;
+        // Redis is away or restarting: its streams may come back, and the sweep ends what has ended meanwhile.
+        this.onFault(error);
+        await delay(retryMs);
+      }
+    }
+    this.loop = null;
+  }
+
+  private async readPage(generationId: string, after: string): Promise<StreamEntry[]> {
+    while (!this.closed) {
+      try {
+        return await readEvents(this.redis, generationId, { after, count: pageEntries });
+      } catch (error) {
+        this.onFault(error);
+        await delay(retryMs);
+      }
+    }
+    return [];
+  }
+
+  private deliver(generationId: string, entries: StreamEntry[], from: string): void {
+    const stream = this.streams.get(generationId);
+    const last = entries.at(-1);
+    if (!stream || !last) return;
+    if (compareEntryIds(last.entryId, stream.position) > 0) stream.position = last.entryId;
+    for (const follower of stream.followers) follower.push(entries, from);
+  }
+}
