@@ -91,6 +91,57 @@ export const errorCatalogue = {
     retryable: false,
     message: 'This is the last admin; make another one first.',
   },
+  MODEL_NONE_READY: {
+    status: 503,
+    retryable: true,
+    message: 'No model is installed yet; an administrator can get one on the models page.',
+  },
+  GENERATION_STREAM_INVALID: {
+    status: 500,
+    retryable: true,
+    message: 'Entry {entryId} of the answer was written by another version of Attune; load the answer again.',
+  },
+  GENERATION_GIVEN_UP: {
+    status: 500,
+    retryable: true,
+    message:
+      'The answer was begun {restarts} times and its worker ended each time; try again or ask differently.',
+  },
+  CHAT_PARENT_INVALID: {
+    status: 409,
+    retryable: false,
+    message: 'A {role} message cannot follow this message; choose {expected}.',
+  },
+  CHAT_ANSWER_RUNNING: {
+    status: 409,
+    retryable: true,
+    message: 'The answer is still being written; wait for its end or stop it first.',
+  },
+  CHAT_NOT_CONTINUABLE: {
+    status: 409,
+    retryable: false,
+    message: 'This answer is complete; only one that was stopped or cut can be continued.',
+  },
+  CHAT_NOT_AN_ANSWER: {
+    status: 409,
+    retryable: false,
+    message: 'Only an answer can be edited in place; edit and resend a message of yours instead.',
+  },
+  IMPORT_INVALID: {
+    status: 422,
+    retryable: false,
+    message: 'Nothing was imported: {where} is not as expected ({reason}).',
+  },
+  SOCKET_MESSAGE_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    message: 'There is no message type {type}; the README lists them.',
+  },
+  SOCKET_TOO_MANY_WATCHED: {
+    status: 429,
+    retryable: false,
+    message: 'One connection watches at most {limit} conversations; unwatch one first.',
+  },
   CONFIG_INVALID: { status: 500, retryable: false, message: 'The settings are not usable: {issues}.' },
   ENGINE_LIBRARIES_MISSING: {
     status: 503,
@@ -284,56 +335,6 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
     message: '{path} holds another run; choose an empty folder, or resume it.',
-  MODEL_NONE_READY: {
-    status: 503,
-    retryable: true,
-    message: 'No model is installed yet; an administrator can get one on the models page.',
-  },
-  GENERATION_STREAM_INVALID: {
-    status: 500,
-    retryable: true,
-    message: 'Entry {entryId} of the answer was written by another version of Attune; load the answer again.',
-  },
-  GENERATION_GIVEN_UP: {
-    status: 500,
-    retryable: true,
-    message:
-      'The answer was begun {restarts} times and its worker ended each time; try again or ask differently.',
-  },
-  CHAT_PARENT_INVALID: {
-    status: 409,
-    retryable: false,
-    message: 'A {role} message cannot follow this message; choose {expected}.',
-  },
-  CHAT_ANSWER_RUNNING: {
-    status: 409,
-    retryable: true,
-    message: 'The answer is still being written; wait for its end or stop it first.',
-  },
-  CHAT_NOT_CONTINUABLE: {
-    status: 409,
-    retryable: false,
-    message: 'This answer is complete; only one that was stopped or cut can be continued.',
-  },
-  CHAT_NOT_AN_ANSWER: {
-    status: 409,
-    retryable: false,
-    message: 'Only an answer can be edited in place; edit and resend a message of yours instead.',
-  },
-  IMPORT_INVALID: {
-    status: 422,
-    retryable: false,
-    message: 'Nothing was imported: {where} is not as expected ({reason}).',
-  },
-  SOCKET_MESSAGE_UNKNOWN: {
-    status: 400,
-    retryable: false,
-    message: 'There is no message type {type}; the README lists them.',
-  },
-  SOCKET_TOO_MANY_WATCHED: {
-    status: 429,
-    retryable: false,
-    message: 'One connection watches at most {limit} conversations; unwatch one first.',
   },
 } satisfies Record<string, ErrorKind>;
 
