@@ -268,6 +268,17 @@ export const errorCatalogue = {
     retryable: false,
     message: 'This model has no linear layer {target}; it has {available}.',
   },
+  LAUNCHER_ALREADY_RUNNING: {
+    status: 409,
+    retryable: false,
+    message:
+      'Attune already runs on {dataDir} (process {pid}), at {address}; stop that one first, or set ATTUNE_DATA_DIR.',
+  },
+  LAUNCHER_PORT_TAKEN: {
+    status: 409,
+    retryable: false,
+    message: 'Port {port} on {host} is taken by another program; stop that one, or set ATTUNE_PORT.',
+  },
   LAUNCHER_POSTGRES_MISSING: {
     status: 503,
     retryable: false,

@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../bin/launcher/migrate.js';
-import { projectRoot } from '../../bin/launcher/paths.js';
 import { startPostgres } from '../../bin/launcher/postgres.js';
 import { startRedis } from '../../bin/launcher/redis.js';
+import { repositoryRoot } from '../../common/config/repository.js';
+import { createDataSource } from '../../common/database/data-source.js';
+import { migrate } from '../../common/database/migrate.js';
 
 export interface TestServices {
   /** Of the maintenance database; may create others. */
@@ -31,7 +32,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { status } = spawnSync(process.execPath, [path.join(projectRoot, 'bin/build.js'), 'node'], {
+  const { status } = spawnSync(process.execPath, [path.join(repositoryRoot, 'bin/build.js'), 'node'], {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('The programs do not build; their tests would run old ones.');
@@ -60,5 +61,7 @@ async function createTemplate(postgresUrl: string, name: string): Promise<void> 
   await client.end();
   const url = new URL(postgresUrl);
   url.pathname = name;
-  await migrate(url.href);
+  const dataSource = await createDataSource(url.href, { poolSize: 2 }).initialize();
+  await migrate(dataSource);
+  await dataSource.destroy();
 }

@@ -1,0 +1,16 @@
+/** The programs of Attune that the launcher keeps running, in the order in which they are started; they stop in the reverse one. */
+export interface ProgramKind {
+  /** Also names its log file. */
+  name: string;
+  /** For people. */
+  title: string;
+  /** Entry below the repository, without ending. */
+  source: string;
+}
+
+export const programKinds: readonly ProgramKind[] = [
+  { name: 'server', title: 'The server', source: 'server/main' },
+  { name: 'models', title: 'The model fetcher', source: 'worker/models/main' },
+  { name: 'inference', title: 'The inference worker', source: 'worker/inference/main' },
+  { name: 'training', title: 'The training worker', source: 'worker/training/main' },
+];

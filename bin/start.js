@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/**
+ * `npm start`: makes the clone runnable (packages, build), then hands over to the launcher.
+ *
+ * Plain JavaScript with Node's own modules alone, in syntax that an old Node still parses: it runs in a fresh clone.
+ */
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(
+    `Attune needs Node 20.19 or newer; this is ${process.versions.node}. See https://nodejs.org/`,
+  );
+  process.exit(1);
+}
+
+const { install } = await import('./install.js');
+const { buildStale } = await import('./build.js');
+const whatIsBuilt = { node: 'the programs', web: 'the page' };
+const isRunnable =
+  install() && buildStale(['node', 'web'], (name) => console.log(`Building ${whatIsBuilt[name]} …`));
+if (!isRunnable) process.exit(1);
+
+const { launch } = await import('../dist/bin/launcher/main.js');
+await launch(process.argv.slice(2));
+process.exit();
