@@ -1,3 +1,4 @@
+/** Conversations as trees of messages, and what surrounds them: folders, search, shares, import. */
 import { z } from 'zod';
 import {
   contextUseSchema,
@@ -9,6 +10,9 @@ import {
 } from './generation.js';
 import { samplingSchema } from './sampling.js';
 
+/** Longest text of one message, UTF-16 units. */
+export const maxMessageLength = 1_000_000;
+
 export const messageRoles = ['user', 'assistant'] as const;
 export type MessageRole = (typeof messageRoles)[number];
 export const messageStatuses = ['queued', 'streaming', 'complete', 'stopped', 'failed'] as const;
@@ -16,28 +20,31 @@ export type MessageStatus = (typeof messageStatuses)[number];
 
 const timestamp = z.iso.datetime();
 
+/** How an answer came to be; fields are null until they are known. */
+export const answerDetailsSchema = z.strictObject({
+  stopReason: z.enum(stopReasons).nullable(),
+  context: contextUseSchema.nullable(),
+  usage: usageSchema.nullable(),
+  timings: timingsSchema.nullable(),
+  provenance: provenanceSchema.nullable(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+});
+export type AnswerDetails = z.infer<typeof answerDetailsSchema>;
+
 /** A node of a conversation's tree. Siblings share `parentId`; the roots' is null. */
 export const messageSchema = z.strictObject({
   id: z.uuid(),
   conversationId: z.uuid(),
   parentId: z.uuid().nullable(),
   role: z.enum(messageRoles),
+  /** While an answer is being written: what had been saved of it when this was read. Its stream tells the rest. */
   content: z.string(),
   status: z.enum(messageStatuses),
   createdAt: timestamp,
   /** Set when a person changed an answer's text; the answer it was made from. */
   editedFromId: z.uuid().nullable(),
-  /** Answers only, once known. */
-  generation: z
-    .strictObject({
-      stopReason: z.enum(stopReasons).nullable(),
-      context: contextUseSchema.nullable(),
-      usage: usageSchema.nullable(),
-      timings: timingsSchema.nullable(),
-      provenance: provenanceSchema.nullable(),
-      error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-    })
-    .nullable(),
+  /** Answers of a model only. */
+  generation: answerDetailsSchema.nullable(),
 });
 export type Message = z.infer<typeof messageSchema>;
 
@@ -68,12 +75,16 @@ export const conversationSchema = conversationSummarySchema.extend({
 });
 export type Conversation = z.infer<typeof conversationSchema>;
 
-/** `GET /api/conversations/:id`: the whole tree; `messages` in order of creation. */
+/** `GET /api/conversations/:id`: the whole tree; `messages` in order of creation, parents before children. */
 export const conversationTreeSchema = conversationSchema.extend({ messages: z.array(messageSchema) });
 export type ConversationTree = z.infer<typeof conversationTreeSchema>;
 
-export const storedFolderSchema = z.strictObject({ id: z.uuid(), name: z.string(), position: z.int() });
-export type Folder = z.infer<typeof storedFolderSchema>;
+export const folderViewSchema = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  position: z.int().min(0),
+});
+export type Folder = z.infer<typeof folderViewSchema>;
 
 export const searchHitSchema = z.strictObject({
   conversationId: z.uuid(),
@@ -87,11 +98,21 @@ export type SearchHit = z.infer<typeof searchHitSchema>;
 
 export const shareSchema = z.strictObject({
   id: z.uuid(),
-  /** Path of the read-only page, `/share/<token>`. */
-  path: z.string(),
+  /** Path of the read-only page, `/share/<token>`. Told once, when the share is made: only a hash of the token is kept. */
+  path: z.string().nullable(),
   createdAt: timestamp,
 });
 export type Share = z.infer<typeof shareSchema>;
+
+/** `GET /api/shared/:token`: the branch as it was when it was shared; `messages` from its root to its leaf. */
+export const sharedConversationSchema = z.strictObject({
+  title: z.string(),
+  createdAt: timestamp,
+  messages: z.array(
+    messageSchema.pick({ id: true, parentId: true, role: true, content: true, createdAt: true }),
+  ),
+});
+export type SharedConversation = z.infer<typeof sharedConversationSchema>;
 
 export const createConversationSchema = z.strictObject({
   title: z.string().trim().max(200).default(''),
@@ -107,14 +128,32 @@ export const updateConversationSchema = z.strictObject({
   parameters: conversationParametersSchema.optional(),
   trainingConsent: z.boolean().nullable().optional(),
   leafId: z.uuid().nullable().optional(),
-  draft: z.string().max(1_000_000).optional(),
+  draft: z.string().max(maxMessageLength).optional(),
 });
+export type CreateConversation = z.infer<typeof createConversationSchema>;
+export type UpdateConversation = z.infer<typeof updateConversationSchema>;
+
 export const folderSchema = z.strictObject({
   name: z.string().trim().min(1).max(80),
   position: z.int().min(0).default(0),
 });
 export const searchSchema = z.strictObject({ q: z.string().trim().min(1).max(200) });
+export const exportSchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
+/** `PATCH /api/messages/:id`: the text of a sibling that stands beside the answer. */
+export const editAnswerSchema = z.strictObject({ content: z.string().min(1).max(maxMessageLength) });
 
-/** `GET /api/messages/:id/log-probs`: the token-probability view of an answer. */
+/** `GET /api/messages/:id/log-probs`: the token-probability view of an answer; empty when none were asked for. */
 export const messageLogProbsSchema = z.strictObject({ tokens: z.array(tokenLogProbSchema) });
 export type MessageLogProbs = z.infer<typeof messageLogProbsSchema>;
+
+/** `GET /api/conversations/:id/export?format=json`, and what import takes back: nothing is lost on the way. */
+export const conversationExportSchema = z.strictObject({
+  format: z.literal('attune-conversation'),
+  version: z.literal(1),
+  conversation: conversationTreeSchema.omit({ folderId: true, draft: true, messages: true }).extend({
+    messages: z.array(
+      messageSchema.omit({ conversationId: true }).extend({ content: z.string().max(maxMessageLength * 4) }),
+    ),
+  }),
+});
+export type ConversationExport = z.infer<typeof conversationExportSchema>;

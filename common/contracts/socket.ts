@@ -3,13 +3,13 @@
  * the same. Everything else the server says is an event.
  */
 import { z } from 'zod';
-import type { Conversation, Message } from './conversations.js';
+import { maxMessageLength, type Conversation, type Message } from './conversations.js';
 import type { ErrorBody } from './errors.js';
 import type { GenerationEvent } from './generation.js';
 import { samplingSchema } from './sampling.js';
 
 const id = z.string().min(1).max(64);
-const messageText = z.string().min(1).max(1_000_000);
+const messageText = z.string().min(1).max(maxMessageLength);
 const sampling = samplingSchema.partial().optional();
 const logProbs = z.int().min(0).max(20).nullable().optional();
 
