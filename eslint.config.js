@@ -10,7 +10,7 @@ export default ts.config(
   ...svelte.configs.recommended,
   { languageOptions: { globals: globals.node } },
   {
-    files: ['web/src/**'],
+    files: ['web/src/**', 'web/static/**'],
     languageOptions: { globals: { ...globals.browser } },
   },
   {

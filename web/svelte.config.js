@@ -5,7 +5,7 @@ export default {
   compilerOptions: { runes: true },
   kit: {
     // The server answers every path of the page with the same document; nothing is rendered ahead of time.
-    adapter: adapter({ pages: 'build', fallback: 'index.html', strict: false }),
+    adapter: adapter({ pages: 'build', fallback: 'index.html', precompress: true, strict: false }),
     alias: { $contracts: '../common/contracts' },
     // Absolute: the one document serves /share/x as well as /.
     paths: { relative: false },

@@ -1,0 +1,71 @@
+/**
+ * Markdown to a tree of tokens, which Svelte renders node by node. No HTML is made or trusted on the way: what a model writes as HTML is
+ * shown as the text that it is.
+ */
+import { Marked, type MarkedToken, type TokenizerAndRendererExtension } from 'marked';
+
+export interface MathToken {
+  type: 'math';
+  raw: string;
+  text: string;
+  display: boolean;
+}
+export type MarkdownToken = MarkedToken | MathToken;
+
+/** `$$…$$` and `\[…\]` in display, `$…$` and `\(…\)` in the line; a `$` before a space or a digit is money. */
+const displayMath = /^(?:\$\$([^$]+?)\$\$|\\\[([\s\S]+?)\\\])/;
+const inlineMath = /^(?:\$(?![\s\d])((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\))/;
+
+const math: TokenizerAndRendererExtension = {
+  name: 'math',
+  level: 'inline',
+  start: (source) => {
+    const index = source.search(/\$|\\[([]/);
+    return index < 0 ? undefined : index;
+  },
+  tokenizer(source): MathToken | undefined {
+    const display = displayMath.exec(source);
+    const match = display ?? inlineMath.exec(source);
+    if (!match) return undefined;
+    const text = (match[1] ?? match[2] ?? '').trim();
+    return { type: 'math', raw: match[0], text, display: display !== null };
+  },
+};
+const marked = new Marked({ gfm: true, extensions: [math] });
+
+/** Blocks at the end that the next words may still change: the last, and the space or paragraph before it. */
+const unsettledBlocks = 2;
+
+/** Lexes a text that grows: blocks that are settled keep their identity, and so their place on the page. */
+export class GrowingMarkdown {
+  #text = '';
+  #blocks: readonly MarkdownToken[] = [];
+
+  /** @returns the top-level blocks of `text` */
+  lex(text: string): readonly MarkdownToken[] {
+    const source = text.replaceAll('\r\n', '\n');
+    const settled = source.startsWith(this.#text) ? this.#blocks.slice(0, -unsettledBlocks) : [];
+    const offset = settled.reduce((length, { raw }) => length + raw.length, 0);
+    this.#text = source;
+    this.#blocks = [...settled, ...(marked.lexer(source.slice(offset)) as MarkdownToken[])];
+    return this.#blocks;
+  }
+}
+
+/** Addresses that a click may open; anything else is shown as text. */
+export function isSafeLink(href: string): boolean {
+  return /^(https?:|mailto:|#|\/(?!\/))/i.test(href);
+}
+
+const entities = /&(#\d+|#x[\da-f]+|[a-z]\w*);/gi;
+
+/** `&amp;` and the like, which Markdown passes through, to the characters they name. */
+export function decodeEntities(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(entities, (entity) => {
+    // A textarea's content is text whatever stands in it.
+    const area = document.createElement('textarea');
+    area.innerHTML = entity;
+    return area.value;
+  });
+}

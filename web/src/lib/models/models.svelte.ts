@@ -1,0 +1,60 @@
+/**
+ * Which models there are and whether one can answer right now. Everyone sees this; only an admin can change it (`ModelAdmin`).
+ */
+import { createContext } from 'svelte';
+import type { Model, ModelVersion } from '$contracts';
+import { http } from '$lib/net/api';
+
+/** `unknown` until the server has been asked once. */
+export type Readiness = 'unknown' | 'ready' | 'none' | 'starting';
+
+const checkAgainMs = { notReady: 3_000, ready: 30_000 } as const;
+
+export class Models {
+  models = $state.raw<readonly Model[]>([]);
+  versions = $state.raw<readonly ModelVersion[]>([]);
+  #loaded = $state(false);
+  #serverReady = $state(true);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  readonly readiness = $derived.by((): Readiness => {
+    if (!this.#loaded) return 'unknown';
+    if (this.models.length === 0) return 'none';
+    return this.#serverReady ? 'ready' : 'starting';
+  });
+  /** What answers where a conversation names nothing else. */
+  readonly defaultVersion = $derived.by((): ModelVersion | null => {
+    const model = this.models.find(({ isDefault }) => isDefault) ?? this.models[0];
+    const ofModel = this.versions.filter(({ modelId }) => modelId === model?.id);
+    return ofModel.find(({ isLive }) => isLive) ?? ofModel[0] ?? null;
+  });
+
+  version(id: string | null): ModelVersion | null {
+    return this.versions.find((version) => version.id === id) ?? this.defaultVersion;
+  }
+
+  /** Keeps looking, often while nothing can answer, until `stop`. */
+  async start(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (!document.hidden || !this.#loaded) await this.load().catch(() => undefined);
+    const wait = this.readiness === 'ready' ? checkAgainMs.ready : checkAgainMs.notReady;
+    this.#timer = setTimeout(() => void this.start(), wait);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async load(): Promise<void> {
+    const [{ models, versions }, ready] = await Promise.all([
+      http.get<{ models: Model[]; versions: ModelVersion[] }>('/api/models'),
+      fetch('/ready').then(({ ok }) => ok),
+    ]);
+    this.models = models;
+    this.versions = versions;
+    this.#serverReady = ready;
+    this.#loaded = true;
+  }
+}
+
+export const [useModels, provideModels] = createContext<Models>();

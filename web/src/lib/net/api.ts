@@ -1,0 +1,71 @@
+/**
+ * The page's one way to the HTTP interface: typed calls, and one error class that carries the catalogue's code.
+ */
+import type { ErrorBody, ErrorDetails } from '$contracts';
+
+/** Codes of the catalogue, and the two that only a page can meet. */
+export type PageErrorCode = ErrorBody['code'] | 'PAGE_OFFLINE' | 'PAGE_ANSWER_UNREADABLE';
+
+/** An answer other than 2xx, or none at all. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly code: PageErrorCode,
+    message: string,
+    readonly details: ErrorDetails = {},
+    readonly retryable = false,
+  ) {
+    super(message);
+  }
+
+  static fromBody(body: ErrorBody): ApiError {
+    return new ApiError(body.code, body.message, body.details, body.retryable);
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await send(method, path, body, signal);
+  if (response.ok) return (await readJson(response)) as T;
+  const error = await readJson(response);
+  if (isErrorBody(error)) throw ApiError.fromBody(error);
+  throw new ApiError('PAGE_ANSWER_UNREADABLE', `HTTP ${response.status}`, { status: response.status });
+}
+
+async function send(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError('PAGE_OFFLINE', 'The server cannot be reached.', {}, true);
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isErrorBody(value: unknown): value is ErrorBody {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+}
+
+export const http = {
+  get: <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal),
+  post: <T>(path: string, body: unknown = {}) => request<T>('POST', path, body),
+  patch: <T>(path: string, body: unknown) => request<T>('PATCH', path, body),
+  delete: <T = void>(path: string, body?: unknown) => request<T>('DELETE', path, body),
+};

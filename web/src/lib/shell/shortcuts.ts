@@ -1,0 +1,53 @@
+/** The keyboard's short ways: one table for the handler, the list under `?` and the palette. */
+export const shortcuts = {
+  palette: { keys: ['Mod', 'K'], code: 'KeyK', mod: true },
+  newChat: { keys: ['Alt', 'N'], code: 'KeyN', alt: true },
+  search: { keys: ['Alt', 'S'], code: 'KeyS', alt: true },
+  sidebar: { keys: ['Alt', 'B'], code: 'KeyB', alt: true },
+  tokenView: { keys: ['Alt', 'T'], code: 'KeyT', alt: true },
+  copyLast: { keys: ['Alt', 'C'], code: 'KeyC', alt: true },
+  help: { keys: ['?'], key: '?', outsideFields: true },
+  focusComposer: { keys: ['/'], key: '/', outsideFields: true },
+  stop: { keys: ['Esc'], key: 'Escape' },
+  editLast: { keys: ['↑'] },
+  send: { keys: ['Enter'] },
+  newLine: { keys: ['Shift', 'Enter'] },
+} as const satisfies Record<string, Shortcut>;
+
+interface Shortcut {
+  /** As shown; `Mod` is Ctrl, or ⌘ on a Mac. */
+  keys: readonly string[];
+  /** Place of the key on the keyboard, for letters with Alt, which types something else on a Mac. */
+  code?: string;
+  key?: string;
+  mod?: true;
+  alt?: true;
+  /** A character that belongs to the text while one is being typed. */
+  outsideFields?: true;
+}
+export type ShortcutName = keyof typeof shortcuts;
+
+export const isMac = () => /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** Those without `code` and `key` belong to the field that they work in. */
+export function matches(event: KeyboardEvent, name: ShortcutName): boolean {
+  const shortcut: Shortcut = shortcuts[name];
+  if (shortcut.code === undefined && shortcut.key === undefined) return false;
+  if (shortcut.code !== undefined && event.code !== shortcut.code) return false;
+  if (shortcut.key !== undefined && event.key !== shortcut.key) return false;
+  if ((event.ctrlKey || event.metaKey) !== (shortcut.mod ?? false)) return false;
+  if (event.altKey !== (shortcut.alt ?? false)) return false;
+  return !(shortcut.outsideFields && isField(event.target));
+}
+
+export function shownKeys(name: ShortcutName): string[] {
+  const mac = isMac();
+  return shortcuts[name].keys.map((key) => {
+    if (key === 'Mod') return mac ? '⌘' : 'Ctrl';
+    return key === 'Alt' && mac ? '⌥' : key;
+  });
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+}
