@@ -1,0 +1,122 @@
+/**
+ * Caches of conversations that had to leave their slot: in memory up to a bound, then in files up to another, oldest out first.
+ *
+ * They belong to one context and die with it; the folder is emptied at the start.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { LoraAdapter } from '../../../common/llama/model.js';
+import { usablePrefix } from './slot-choice.js';
+
+export interface ParkingOptions {
+  memoryBytes: number;
+  /** 0 keeps nothing on disk. */
+  diskBytes: number;
+  folder: string | null;
+}
+
+interface Entry {
+  tokens: Int32Array;
+  adapter: LoraAdapter | null;
+  sizeBytes: number;
+  /** Null once written to `file`. */
+  bytes: Uint8Array | null;
+  file: string | null;
+}
+
+export interface ParkedCache {
+  tokens: Int32Array;
+  bytes: Uint8Array;
+}
+
+export class ParkedCaches {
+  /** Oldest first. */
+  #entries: Entry[] = [];
+  #count = 0;
+  #ready: Promise<unknown> | null = null;
+
+  constructor(private readonly options: ParkingOptions) {}
+
+  /** Longest prefix of the prompt that `take` would bring back. */
+  longestPrefix(prompt: ArrayLike<number>, adapter: LoraAdapter | null): number {
+    const entry = this.#find(prompt, adapter);
+    return entry ? usablePrefix(entry.tokens, prompt) : 0;
+  }
+
+  /** Brings the best fitting cache back and forgets it here. @returns null when its file is gone */
+  async take(prompt: ArrayLike<number>, adapter: LoraAdapter | null): Promise<ParkedCache | null> {
+    const entry = this.#find(prompt, adapter);
+    if (!entry) return null;
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    const bytes = entry.bytes ?? (await readFile(entry.file ?? '').catch(() => null));
+    if (entry.file) await rm(entry.file, { force: true });
+    return bytes && { tokens: entry.tokens, bytes };
+  }
+
+  async park(tokens: readonly number[], adapter: LoraAdapter | null, bytes: Uint8Array): Promise<void> {
+    if (bytes.length > Math.max(this.options.memoryBytes, this.options.diskBytes)) return;
+    this.#entries.push({
+      tokens: Int32Array.from(tokens),
+      adapter,
+      sizeBytes: bytes.length,
+      bytes,
+      file: null,
+    });
+    await this.#makeRoom();
+  }
+
+  /** Forgets what an adapter computed that is about to be freed. */
+  async forget(adapter: LoraAdapter): Promise<void> {
+    await this.#drop(this.#entries.filter((entry) => entry.adapter === adapter));
+  }
+
+  async clear(): Promise<void> {
+    await this.#drop(this.#entries);
+  }
+
+  #find(prompt: ArrayLike<number>, adapter: LoraAdapter | null): Entry | null {
+    let found: Entry | null = null;
+    let longest = 0;
+    for (const entry of this.#entries) {
+      if (entry.adapter !== adapter) continue;
+      const length = usablePrefix(entry.tokens, prompt);
+      if (length > longest) [found, longest] = [entry, length];
+    }
+    return found;
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { memoryBytes, diskBytes, folder } = this.options;
+    while (this.#total((entry) => entry.bytes !== null) > memoryBytes) {
+      const oldest = this.#entries.find((entry) => entry.bytes !== null);
+      if (!oldest) return;
+      if (folder && oldest.sizeBytes <= diskBytes) await this.#write(oldest, folder);
+      else await this.#drop([oldest]);
+    }
+    while (this.#total((entry) => entry.file !== null) > diskBytes) {
+      const oldest = this.#entries.find((entry) => entry.file !== null);
+      if (!oldest) return;
+      await this.#drop([oldest]);
+    }
+  }
+
+  async #write(entry: Entry, folder: string): Promise<void> {
+    this.#ready ??= rm(folder, { recursive: true, force: true }).then(() =>
+      mkdir(folder, { recursive: true }),
+    );
+    await this.#ready;
+    const file = path.join(folder, `${this.#count++}.cache`);
+    await writeFile(file, entry.bytes ?? new Uint8Array());
+    entry.file = file;
+    entry.bytes = null;
+  }
+
+  async #drop(entries: readonly Entry[]): Promise<void> {
+    this.#entries = this.#entries.filter((entry) => !entries.includes(entry));
+    for (const { file } of entries) if (file) await rm(file, { force: true });
+  }
+
+  #total(counts: (entry: Entry) => boolean): number {
+    return this.#entries.reduce((sum, entry) => sum + (counts(entry) ? entry.sizeBytes : 0), 0);
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * How many prompt tokens may ride along with running answers, so that a long new prompt does not hold them up: as many as this machine
+ * computes in about the given time, learned from the steps so far.
+ */
+const smallestChunk = 16;
+/** Weight of the newest step in the running mean. */
+const learningRate = 0.3;
+
+export class PromptPace {
+  /** Milliseconds that a prompt token adds to a step; null until a step told. */
+  #msPerToken: number | null = null;
+  /** Milliseconds of a step without any prompt. */
+  #msPerStep: number | null = null;
+
+  /** @param delayMs  what running answers may be held up by in one step */
+  constructor(private readonly delayMs: number) {}
+
+  /** @returns tokens, 16 at least and `most` at most */
+  chunk(most: number): number {
+    const affordable = this.#msPerToken ? Math.round(this.delayMs / this.#msPerToken) : 4 * smallestChunk;
+    return Math.min(most, Math.max(smallestChunk, affordable));
+  }
+
+  observe({ promptTokens, ms }: { promptTokens: number; ms: number }): void {
+    if (promptTokens === 0) {
+      this.#msPerStep = mean(this.#msPerStep, ms);
+      return;
+    }
+    if (promptTokens < smallestChunk) return;
+    this.#msPerToken = mean(this.#msPerToken, Math.max(0, ms - (this.#msPerStep ?? 0)) / promptTokens);
+  }
+}
+
+const mean = (before: number | null, now: number) =>
+  before === null ? now : before + learningRate * (now - before);
