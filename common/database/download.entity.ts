@@ -13,7 +13,11 @@ export class DownloadEntity {
   /** Becomes the default model once it is here. */
   @Column('boolean', { name: 'make_default', default: false }) makeDefault!: boolean;
   @Column('text', { default: 'queued' }) state!: Download['state'];
-  @Column('bigint', { name: 'received_bytes', default: 0, transformer: { to: String, from: Number } })
+  @Column('bigint', {
+    name: 'received_bytes',
+    default: 0,
+    transformer: { to: (value?: number) => value, from: Number },
+  })
   receivedBytes!: number;
   @Column('bigint', {
     name: 'total_bytes',
