@@ -1,9 +1,9 @@
 /** Lets llama.cpp say the likeliest answer to a prompt, token by token: what a served model does at temperature 0. */
-import koffi from 'koffi';
 import { AppError } from '../../common/contracts/errors.js';
-import { openLlama, type LlamaApi, type NativeBatch } from '../../common/llama/llama.js';
+import { openLlama, type LlamaApi } from '../../common/llama/llama.js';
 import { loadModelHandle } from '../../common/llama/model-loading.js';
 import type { Pointer } from '../../common/llama/native.js';
+import { TokenBatch } from '../../common/llama/token-batch.js';
 import { Vocabulary } from '../../common/llama/vocabulary.js';
 import { renderPrompt } from '../generator/chat-template.js';
 import type { Message } from '../generator/conversation.js';
@@ -16,14 +16,16 @@ export interface SpeakerOptions {
 /** One model on the CPU and one conversation at a time; dispose of it when done. */
 export class Speaker implements Disposable {
   readonly #sampler: Pointer;
-  readonly #sequence = Int32Array.of(0);
+  readonly #batch: TokenBatch;
 
   private constructor(
     private readonly api: LlamaApi,
     private readonly model: Pointer,
     private readonly context: Pointer,
     private readonly vocabulary: Vocabulary,
+    contextLength: number,
   ) {
+    this.#batch = new TokenBatch(contextLength, 1);
     this.#sampler = api.sampler_init_greedy();
   }
 
@@ -41,7 +43,7 @@ export class Speaker implements Disposable {
       n_threads_batch: threads,
     };
     const context = api.init_from_model(model, { ...api.context_default_params(), ...wanted });
-    if (context) return new Speaker(api, model, context, new Vocabulary(api, model));
+    if (context) return new Speaker(api, model, context, new Vocabulary(api, model), contextLength);
     api.model_free(model);
     throw new AppError('GGUF_INVALID', { path, reason: 'llama.cpp makes no context for it' });
   }
@@ -56,7 +58,7 @@ export class Speaker implements Disposable {
       said.length < maxTokens;
       position += input.length, input = Int32Array.of(said.at(-1) ?? 0)
     ) {
-      const status = await this.api.decode(this.context, this.toBatch(input, position));
+      const status = await this.api.decode(this.context, this.#fill(input, position).native);
       if (status !== 0) break;
       const next = this.api.sampler_sample(this.#sampler, this.context, -1);
       if (this.vocabulary.isEndOfGeneration(next)) break;
@@ -66,22 +68,17 @@ export class Speaker implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#batch[Symbol.dispose]();
     this.api.sampler_free(this.#sampler);
     this.api.free(this.context);
     this.api.model_free(this.model);
   }
 
-  private toBatch(tokens: Int32Array, position: number): NativeBatch {
-    const logits = new Int8Array(tokens.length);
-    logits[tokens.length - 1] = 1;
-    return {
-      n_tokens: tokens.length,
-      token: tokens,
-      embd: null,
-      pos: tokens.map((_, index) => position + index),
-      n_seq_id: new Int32Array(tokens.length).fill(1),
-      seq_id: new BigUint64Array(tokens.length).fill(koffi.address(this.#sequence)),
-      logits,
-    };
+  #fill(tokens: Int32Array, position: number): TokenBatch {
+    this.#batch.clear();
+    tokens.forEach((token, index) =>
+      this.#batch.add(token, position + index, 0, index === tokens.length - 1),
+    );
+    return this.#batch;
   }
 }
