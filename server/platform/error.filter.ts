@@ -1,7 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Logger } from '../../common/logging/logger.js';
-import { AppError, type ErrorCode } from '../../common/contracts/errors.js';
+import { AppError, type ErrorCode, type ErrorDetails } from '../../common/contracts/errors.js';
 import { toOpenAiError } from '../openai/openai-error.js';
 import type { AppRequest } from './request.js';
 
@@ -14,6 +14,12 @@ const codesByStatus: Partial<Record<number, ErrorCode>> = {
   413: 'REQUEST_TOO_LARGE',
   415: 'REQUEST_INVALID',
   429: 'REQUEST_RATE_LIMITED',
+};
+
+const detailsOf: Partial<Record<ErrorCode, (thrown: HttpException) => ErrorDetails>> = {
+  REQUEST_INVALID: (thrown) => ({ issues: [thrown.message] }),
+  REQUEST_TOO_LARGE: () => ({ limit: 'this route takes' }),
+  RESOURCE_NOT_FOUND: () => ({ resource: 'route' }),
 };
 
 /** The one place where an error becomes an HTTP answer: `ErrorBody`, or OpenAI's shape below `/v1`. */
@@ -45,12 +51,7 @@ function toAppError(thrown: unknown, request: AppRequest): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HttpException) {
     const code = codesByStatus[thrown.getStatus()];
-    if (code)
-      return new AppError(
-        code,
-        { issues: [thrown.message], resource: 'route', limit: 'the limit of this route' },
-        thrown,
-      );
+    if (code) return new AppError(code, detailsOf[code]?.(thrown) ?? {}, thrown);
   }
   return new AppError('SERVER_FAULT', { requestId: request.requestId }, thrown);
 }

@@ -1,4 +1,6 @@
 /** Everything between the socket and the routes: who may send what, how large, from where; headers, ids, the page. */
+import { isUtf8 } from 'node:buffer';
+import { BadRequestException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { json } from 'express';
 import helmet from 'helmet';
@@ -25,11 +27,21 @@ export function configureHttp(app: NestExpressApplication, config: ServerConfig,
   app.use(requestLog(logger));
   app.use(helmet(securityHeaders(page?.scriptHashes ?? [])));
   app.use(refuseForeignOrigin);
-  app.use('/api/conversations/import', json({ limit: importLimit }));
-  app.use(json({ limit: bodyLimit }));
+  app.use('/api/conversations/import', parseJson(importLimit));
+  app.use(parseJson(bodyLimit));
   if (page) app.use(page.serve);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
+}
+
+/** JSON that is UTF-8 throughout; Express would put replacement characters where it is not. */
+function parseJson(limit: string) {
+  return json({
+    limit,
+    verify: (_request, _response, body) => {
+      if (!isUtf8(body)) throw new BadRequestException('the body is not UTF-8');
+    },
+  });
 }
 
 function securityHeaders(scriptHashes: string[]) {
@@ -54,7 +66,5 @@ function securityHeaders(scriptHashes: string[]) {
     },
     // Attune does not know whether it is reached by https, and other services may share its host.
     strictTransportSecurity: false,
-    // The API is for programs of any origin; what it answers to is a key.
-    crossOriginResourcePolicy: { policy: 'same-origin' as const },
   };
 }
