@@ -6,6 +6,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
 import { RateLimiter } from './platform/rate-limiter.service.js';
@@ -24,6 +25,7 @@ export class AppModule {
         }),
         AuthModule,
         HealthModule,
+        OpenApiModule,
         ModelsModule,
         GenerationsModule,
       ],

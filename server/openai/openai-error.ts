@@ -1,9 +1,16 @@
+import { z } from 'zod';
 import type { AppError } from '../../common/contracts/errors.js';
 
 /** What OpenAI's clients expect of an answer that is not a success. */
-export interface OpenAiErrorBody {
-  error: { message: string; type: string; param: string | null; code: string };
-}
+export const openAiErrorSchema = z.strictObject({
+  error: z.strictObject({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string(),
+  }),
+});
+export type OpenAiErrorBody = z.infer<typeof openAiErrorSchema>;
 
 const typesByStatus: Partial<Record<number, string>> = {
   401: 'authentication_error',

@@ -13,10 +13,14 @@ export interface RouteDescription {
   status?: number;
   /** Media type of that answer; JSON unless given. */
   mediaType?: string;
+  /** Other forms of that answer that a caller may ask for, by media type; of an event stream, what one event's data hold. */
+  alternatives?: Readonly<Record<string, z.ZodType>>;
 }
+export type StatedRoute = RouteDescription & { status: number };
 
 /** Every route carries this; a test fails for one that does not. It sets the status of the answer too, so that both cannot differ. */
 export function ApiRoute(description: RouteDescription): MethodDecorator {
   const status = description.status ?? (description.response ? 200 : 204);
-  return applyDecorators(SetMetadata(apiRouteMetadata, { ...description, status }), HttpCode(status));
+  const stated: StatedRoute = { ...description, status };
+  return applyDecorators(SetMetadata(apiRouteMetadata, stated), HttpCode(status));
 }
