@@ -18,6 +18,8 @@ import { requestBundledModel, requestDefaultModel } from './default-model.js';
 import { obtain } from './obtain.js';
 
 const requeueIntervalMs = 30_000;
+/** A dead worker's download is taken over within some fifteen seconds. */
+const takeover = { lockDuration: 10_000, stalledInterval: 5000, maxStalledCount: 100 };
 
 export interface ModelsProcessorOptions {
   dataSource: DataSource;
@@ -39,6 +41,7 @@ export class ModelsProcessor implements AsyncDisposable {
     this.#worker = new Worker(queueNames.models, (job) => this.#process(modelsJobSchema.parse(job.data)), {
       connection: redis.duplicate(),
       concurrency: 2,
+      ...takeover,
     });
     this.#worker.on('error', (error) => options.log.warn({ err: error }, 'models queue is not reachable'));
     this.#subscriber = redis.duplicate();

@@ -1,0 +1,162 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CatalogueView, Download, ModelList } from '../../common/contracts/models.js';
+import { ApiClient, firstAdmin } from '../support/api-client.js';
+import { FileServer } from '../support/file-server.js';
+import { startProgram, startServer, type RunningProgram, type RunningServer } from '../support/programs.js';
+import {
+  createTestDatabase,
+  createTestRedis,
+  type TestDatabase,
+  type TestRedis,
+} from '../support/services.js';
+import { writeTinyModel } from '../support/tiny-model.js';
+
+let folder: string;
+let database: TestDatabase;
+let redis: TestRedis;
+let files: FileServer;
+let server: RunningServer;
+let worker: RunningProgram;
+let admin: ApiClient;
+
+const startWorker = () =>
+  startProgram('worker/models/main', {
+    databaseUrl: database.url,
+    redisUrl: redis.url,
+    dataDir: folder,
+    environment: { ATTUNE_MODEL: `file:${path.join(folder, 'first.gguf')}` },
+  });
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'attune-models-'));
+  await writeTinyModel(path.join(folder, 'first.gguf'));
+  await writeTinyModel(path.join(folder, 'second.gguf'), { seed: 2 });
+  [database, redis, files] = await Promise.all([createTestDatabase(), createTestRedis(), FileServer.start()]);
+  files.body = await readFile(path.join(folder, 'second.gguf'));
+  const services = { databaseUrl: database.url, redisUrl: redis.url, dataDir: folder };
+  server = await startServer({ ...services, environment: firstAdmin.environment });
+  worker = startWorker();
+  admin = new ApiClient(server.url);
+  await admin.signIn(firstAdmin);
+});
+afterAll(async () => {
+  await Promise.all([worker.stop(), server.stop()]);
+  await Promise.all([database.drop(), redis.release(), files[Symbol.asyncDispose]()]);
+  await rm(folder, { recursive: true });
+});
+
+const list = async () => (await admin.get<ModelList>('/api/models')).body;
+const downloads = async () => (await admin.get<CatalogueView>('/api/catalogue')).body.downloads;
+const until = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 50 });
+const add = async (body: unknown) => (await admin.post<Download>('/api/models', body)).body;
+const fetchSecond = () => add({ source: `${files.url}/second.gguf`, name: 'Second Model' });
+const untilModels = (count: number) => until(async () => expect((await list()).models).toHaveLength(count));
+
+describe('the shelf of models', () => {
+  it('gets the model that ATTUNE_MODEL names and serves it by default, where it lies', async () => {
+    await untilModels(1);
+    const { models, versions } = await list();
+    expect(models[0]).toMatchObject({ name: 'first', isDefault: true, architecture: 'llama' });
+    expect(versions[0]).toMatchObject({
+      modelId: models[0]?.id,
+      name: 'first',
+      hasAdapter: false,
+      isLive: true,
+    });
+  });
+
+  it('stops a download when it is cancelled, keeps what came, and goes on when it is resumed', async () => {
+    files.chunkDelayMs = 30;
+    const { id } = await fetchSecond();
+    await until(async () => expect((await downloads())[0]).toMatchObject({ id, state: 'running' }));
+    expect((await admin.delete(`/api/downloads/${id}`)).status).toBe(204);
+    await until(async () => expect(await readdir(path.join(folder, 'models', 'partial'))).not.toEqual([]));
+    expect(await downloads()).toMatchObject([{ id, state: 'cancelled' }]);
+
+    files.chunkDelayMs = 0;
+    expect((await admin.post(`/api/downloads/${id}/resume`)).status).toBe(204);
+    await untilModels(2);
+    expect(files.requests.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
+    expect((await admin.delete(`/api/downloads/${id}`)).body).toMatchObject({ code: 'MODEL_DOWNLOAD_ENDED' });
+  });
+
+  it('changes the default and refuses to delete it', async () => {
+    const second = (await list()).models.find(({ name }) => name === 'Second Model');
+    expect((await admin.post(`/api/models/${second?.id}/default`)).status).toBe(204);
+    expect((await list()).models.filter(({ isDefault }) => isDefault)).toMatchObject([
+      { name: 'Second Model' },
+    ]);
+    expect((await admin.delete(`/api/models/${second?.id}`)).body).toMatchObject({ code: 'MODEL_IN_USE' });
+  });
+
+  it('deletes a model with its file, but never a file that it did not fetch', async () => {
+    const { models } = await list();
+    const [first, second] = models;
+    expect((await admin.delete(`/api/models/${first?.id}`)).status).toBe(204);
+    await writeTinyModel(path.join(folder, 'third.gguf'), { seed: 3 });
+    await add({ source: `file:${path.join(folder, 'third.gguf')}`, name: 'Third' });
+    await untilModels(2);
+    const third = (await list()).models.find(({ name }) => name === 'Third');
+    await admin.post(`/api/models/${third?.id}/default`);
+    expect((await admin.delete(`/api/models/${second?.id}`)).status).toBe(204);
+    await until(async () =>
+      expect((await readdir(path.join(folder, 'models'))).filter((name) => name.endsWith('.gguf'))).toEqual(
+        [],
+      ),
+    );
+    expect(await readdir(folder)).toContain('first.gguf');
+  });
+
+  it('says why a file cannot be used, and the model that runs stays', async () => {
+    const before = await list();
+    files.body = Buffer.from('<html>sign in</html>');
+    const { id } = await fetchSecond();
+    await until(async () =>
+      expect((await downloads()).find((download) => download.id === id)).toMatchObject({
+        state: 'failed',
+        error: { code: 'GGUF_INVALID' },
+      }),
+    );
+    expect(await list()).toEqual(before);
+  });
+
+  it('goes on with a download after its worker was killed', async () => {
+    files.body = await readFile(path.join(folder, 'second.gguf'));
+    files.chunkDelayMs = 20;
+    const { id } = await fetchSecond();
+    await until(async () =>
+      expect((await downloads()).find((download) => download.id === id)).toMatchObject({ state: 'running' }),
+    );
+    await worker.kill();
+    files.chunkDelayMs = 0;
+    worker = startWorker();
+    // BullMQ gives a dead worker's job back only after its lock has run out.
+    await vi.waitFor(async () => expect((await list()).models).toHaveLength(2), {
+      timeout: 50_000,
+      interval: 200,
+    });
+  });
+
+  it.each([
+    { source: 'nonsense', name: 'x' },
+    { source: 'file:/x', name: '' },
+    { catalogueId: 'unknown', extra: 1 },
+    {},
+  ])('refuses %j', async (body) => {
+    expect((await admin.post('/api/models', body)).body).toMatchObject({ code: 'REQUEST_INVALID' });
+  });
+
+  it('tells that there is no such catalogue entry, model or download', async () => {
+    const unknown = 'a3bb189e-8bf9-4888-9912-ace4e6543002';
+    const answers = await Promise.all([
+      admin.post('/api/models', { catalogueId: 'unknown' }),
+      admin.delete(`/api/models/${unknown}`),
+      admin.post(`/api/models/${unknown}/default`),
+      admin.post(`/api/downloads/${unknown}/resume`),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+  });
+});
