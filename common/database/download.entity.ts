@@ -1,5 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { Download } from '../contracts/models.js';
+import { safeInteger } from './safe-integer.transformer.js';
 
 /** A model on its way here; the row that its job can be made again from. */
 @Entity('downloads')
@@ -13,19 +14,12 @@ export class DownloadEntity {
   /** Becomes the default model once it is here. */
   @Column('boolean', { name: 'make_default', default: false }) makeDefault!: boolean;
   @Column('text', { default: 'queued' }) state!: Download['state'];
-  @Column('bigint', {
-    name: 'received_bytes',
-    default: 0,
-    transformer: { to: (value?: number) => value, from: Number },
-  })
+  @Column('bigint', { name: 'received_bytes', default: 0, transformer: safeInteger })
   receivedBytes!: number;
   @Column('bigint', {
     name: 'total_bytes',
     nullable: true,
-    transformer: {
-      to: (value: number | null) => value?.toString() ?? null,
-      from: (value: string | null) => (value === null ? null : Number(value)),
-    },
+    transformer: safeInteger,
   })
   totalBytes!: number | null;
   @Column('text', { nullable: true }) source!: string | null;

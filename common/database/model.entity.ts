@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { safeInteger } from './safe-integer.transformer.js';
 
 /** A base model: one GGUF in the artefact store. */
 @Entity('models')
@@ -11,10 +12,10 @@ export class ModelEntity {
   @Column('text') source!: string;
   /** Relative to the data folder, or absolute for a `file:` source that is served where it lies. */
   @Column('text') path!: string;
-  @Column('bigint', { name: 'size_bytes', transformer: { to: String, from: Number } }) sizeBytes!: number;
+  @Column('bigint', { name: 'size_bytes', transformer: safeInteger }) sizeBytes!: number;
   @Column('text') sha256!: string;
   @Column('text') architecture!: string;
-  @Column('bigint', { transformer: { to: String, from: Number } }) parameters!: number;
+  @Column('bigint', { transformer: safeInteger }) parameters!: number;
   @Column('int', { name: 'context_tokens' }) contextTokens!: number;
   @Column('boolean', { name: 'is_default', default: false }) isDefault!: boolean;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;

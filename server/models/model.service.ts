@@ -49,15 +49,16 @@ export class ModelService {
 
   /** Deletes a model, its versions and its file. Answers that it gave stay. */
   async delete(id: string): Promise<void> {
-    const path = await this.dataSource.transaction(async (manager) => {
+    const { source, path } = await this.dataSource.transaction(async (manager) => {
       await manager.query(`LOCK TABLE models IN SHARE ROW EXCLUSIVE MODE`);
       const model = await manager.findOneBy(ModelEntity, { id });
       if (!model) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'model' });
       if (model.isDefault) throw new AppError('MODEL_IN_USE', { name: model.name });
       await manager.delete(ModelEntity, { id });
-      return model.path;
+      return model;
     });
-    await this.queue.enqueueRemove(path);
+    // A file that was served where it lay is not ours to delete.
+    if (!source.startsWith('file:')) await this.queue.enqueueRemove(path);
     await this.queue.announceChange();
   }
 }

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CatalogueView, Download, ModelList } from '../../common/contracts/models.js';
-import { ApiClient, firstAdmin } from '../support/api-client.js';
+import { catalogueSchema, downloadSchema, modelListSchema } from '../../common/contracts/models.js';
+import { setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { FileServer } from '../support/file-server.js';
 import { startProgram, startServer, type RunningProgram, type RunningServer } from '../support/programs.js';
 import {
@@ -37,10 +37,9 @@ beforeAll(async () => {
   [database, redis, files] = await Promise.all([createTestDatabase(), createTestRedis(), FileServer.start()]);
   files.body = await readFile(path.join(folder, 'second.gguf'));
   const services = { databaseUrl: database.url, redisUrl: redis.url, dataDir: folder };
-  server = await startServer({ ...services, environment: firstAdmin.environment });
+  server = await startServer(services);
   worker = startWorker();
-  admin = new ApiClient(server.url);
-  await admin.signIn(firstAdmin);
+  ({ client: admin } = await setUpAdmin(server.url, database.url));
 });
 afterAll(async () => {
   await Promise.all([worker.stop(), server.stop()]);
@@ -48,10 +47,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const list = async () => (await admin.get<ModelList>('/api/models')).body;
-const downloads = async () => (await admin.get<CatalogueView>('/api/catalogue')).body.downloads;
+const list = async () => modelListSchema.parse((await admin.get('/api/models')).body);
+const downloads = async () => catalogueSchema.parse((await admin.get('/api/catalogue')).body).downloads;
 const until = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 15_000, interval: 50 });
-const add = async (body: unknown) => (await admin.post<Download>('/api/models', body)).body;
+const add = async (body: unknown) => downloadSchema.parse((await admin.post('/api/models', body)).body);
 const fetchSecond = () => add({ source: `${files.url}/second.gguf`, name: 'Second Model' });
 const untilModels = (count: number) => until(async () => expect((await list()).models).toHaveLength(count));
 

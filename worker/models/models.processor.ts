@@ -89,9 +89,7 @@ export class ModelsProcessor implements AsyncDisposable {
     }
   }
 
-  /** Deletes a file that Attune fetched; one that was served where it lay stays. */
   async #remove(storedPath: string): Promise<void> {
-    if (path.isAbsolute(storedPath)) return;
     await rm(path.join(this.options.config.dataDir, storedPath), { force: true });
   }
 
