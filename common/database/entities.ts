@@ -8,6 +8,10 @@ import { ModelVersionEntity } from './model-version.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SettingEntity } from './setting.entity.js';
 import { UserEntity } from './user.entity.js';
+import { ConversationEntity } from './conversation.entity.js';
+import { FolderEntity } from './folder.entity.js';
+import { MessageEntity } from './message.entity.js';
+import { ShareEntity } from './share.entity.js';
 
 /** All entities, in the order of their folders; a new one is listed here. */
 export const entities: (EntitySchema | (new () => object))[] = [
@@ -20,4 +24,8 @@ export const entities: (EntitySchema | (new () => object))[] = [
   SessionEntity,
   InviteEntity,
   ApiKeyEntity,
+  FolderEntity,
+  ConversationEntity,
+  MessageEntity,
+  ShareEntity,
 ];

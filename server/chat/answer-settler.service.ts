@@ -1,0 +1,101 @@
+/**
+ * Copies an answer from its generation to its message when it ends, once, whoever comes first: the server that asked for it, one that
+ * streams it to a watcher, or, when all of them were away, the sweep.
+ */
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Logger } from '../../common/logging/logger.js';
+import { GenerationService } from '../generations/generation.service.js';
+import { LOGGER } from '../platform/tokens.js';
+import { ChatEvents } from './chat-events.js';
+import { listMessagesById } from './message-rows.js';
+import { toSearchText } from './search-text.js';
+
+const sweepMs = 3000;
+const sweepSize = 200;
+
+interface Ended {
+  messageId: string;
+  generationId: string | null;
+  text: string;
+  status: 'complete' | 'stopped' | 'failed';
+}
+
+@Injectable()
+export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly followed = new Map<string, Promise<void>>();
+  private readonly closing = new AbortController();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly generations: GenerationService,
+    private readonly events: ChatEvents,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const sweep = () => void this.run('settling answers failed', () => this.settleEnded());
+    this.timer = setInterval(sweep, sweepMs);
+    sweep();
+  }
+
+  onModuleDestroy(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.closing.abort();
+  }
+
+  /** Settles the answer as soon as it ends; following one twice is following it once. */
+  follow(generationId: string): void {
+    if (this.followed.has(generationId)) return;
+    const following = this.run('settling an answer failed', () => this.settleAtEnd(generationId));
+    this.followed.set(
+      generationId,
+      following.finally(() => this.followed.delete(generationId)),
+    );
+  }
+
+  /** Settles answers that have ended; one that has not is left as it is. @param generationId  of one, or of any */
+  async settleEnded(generationId: string | null = null): Promise<void> {
+    const ended = await this.db.query<Ended[]>(
+      `SELECT m.id AS "messageId", g.id AS "generationId", coalesce(g.text, m.content) AS text,
+              coalesce(g.status, 'failed') AS status
+       FROM messages m LEFT JOIN generations g ON g.id = m.generation_id
+       WHERE m.status = 'queued' AND (g.id IS NULL OR g.status IN ('complete', 'stopped', 'failed'))
+         AND ($1::uuid IS NULL OR m.generation_id = $1) LIMIT $2`,
+      [generationId, sweepSize],
+    );
+    for (const answer of ended) await this.settle(answer);
+  }
+
+  private async settleAtEnd(generationId: string): Promise<void> {
+    for await (const _ of this.generations.follow(generationId, { signal: this.closing.signal }));
+    if (!this.closing.signal.aborted) await this.settleEnded(generationId);
+  }
+
+  private async settle({ messageId, generationId, text, status }: Ended): Promise<void> {
+    const { words, terms } = toSearchText(text);
+    const [settled] = await this.db.query<[{ conversationId: string }[], number]>(
+      `WITH settled AS (
+         UPDATE messages SET status = $3, search = to_tsvector('english', $5) || array_to_tsvector($6::text[]),
+           content = CASE WHEN $4 = '' THEN content ELSE $4 END
+         WHERE id = $1 AND status = 'queued' AND generation_id IS NOT DISTINCT FROM $2 RETURNING conversation_id
+       )
+       UPDATE conversations SET updated_at = now() FROM settled WHERE id = settled.conversation_id
+       RETURNING id AS "conversationId"`,
+      [messageId, generationId, status, text, words, terms],
+    );
+    const conversationId = settled[0]?.conversationId;
+    if (conversationId === undefined) return;
+    const [message] = await listMessagesById(this.db.manager, [messageId]);
+    if (message) this.events.publish(conversationId, { type: 'message.updated', message });
+  }
+
+  private async run(fault: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.error({ err: error }, fault);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What happens in a conversation, told to whoever watches it on any server: Redis publications, one channel a conversation, one
+ * subscribed connection a server. Nothing is kept; a watcher that was away reads the conversation again.
+ */
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import type { ServerMessage } from '../../common/contracts/socket.js';
+import type { Logger } from '../../common/logging/logger.js';
+import { LOGGER, REDIS } from '../platform/tokens.js';
+
+export type ChatEvent = Extract<
+  ServerMessage,
+  { type: 'message.updated' | 'message.deleted' | 'conversation.updated' | 'conversation.deleted' }
+>;
+
+/** An event, and the generation to follow when it is about an answer that is being written. */
+export interface ChatNews {
+  event: ChatEvent;
+  generationId: string | null;
+}
+
+export type ChatListener = (news: ChatNews) => void;
+
+const channelPrefix = 'attune:conversation:';
+
+@Injectable()
+export class ChatEvents implements OnModuleDestroy {
+  private readonly listeners = new Map<string, Set<ChatListener>>();
+  private readonly subscriber: Redis;
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.subscriber = redis.duplicate();
+    this.subscriber.on('error', (error) => logger.warn({ err: error }, 'redis subscription failed'));
+    this.subscriber.on('message', (channel, payload) => this.deliver(channel, payload));
+  }
+
+  /** Does not wait: a Redis that is away holds up nobody, and watchers read the conversation when they are back. */
+  publish(conversationId: string, event: ChatEvent, generationId: string | null = null): void {
+    const news: ChatNews = { event, generationId };
+    this.redis
+      .publish(channelPrefix + conversationId, JSON.stringify(news))
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'publishing failed'));
+  }
+
+  /** Every event after the promise resolves. @returns ends the subscription */
+  async subscribe(conversationId: string, listener: ChatListener): Promise<() => void> {
+    const known = this.listeners.get(conversationId);
+    if (known) known.add(listener);
+    else this.listeners.set(conversationId, new Set([listener]));
+    // Also for a known channel: the first subscription to it may still be on its way, and commands are answered in order.
+    await this.subscriber.subscribe(channelPrefix + conversationId);
+    return () => this.unsubscribe(conversationId, listener);
+  }
+
+  onModuleDestroy(): void {
+    this.subscriber.disconnect();
+  }
+
+  private unsubscribe(conversationId: string, listener: ChatListener): void {
+    const listeners = this.listeners.get(conversationId);
+    listeners?.delete(listener);
+    if (listeners?.size !== 0) return;
+    this.listeners.delete(conversationId);
+    this.subscriber
+      .unsubscribe(channelPrefix + conversationId)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'redis subscription failed'));
+  }
+
+  private deliver(channel: string, payload: string): void {
+    // Written by `publish` of the same version: servers are replaced together.
+    const news = JSON.parse(payload) as ChatNews;
+    for (const listener of this.listeners.get(channel.slice(channelPrefix.length)) ?? []) listener(news);
+  }
+}

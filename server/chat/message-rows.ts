@@ -1,0 +1,83 @@
+/** Messages as they are shown, read with the generations that are still writing some of them. */
+import type { EntityManager } from 'typeorm';
+import type {
+  AnswerDetails,
+  Message,
+  MessageRole,
+  MessageStatus,
+} from '../../common/contracts/conversations.js';
+
+interface MessageRow {
+  id: string;
+  conversationId: string;
+  parentId: string | null;
+  role: MessageRole;
+  content: string;
+  status: MessageStatus;
+  createdAt: Date;
+  editedFromId: string | null;
+  generation: AnswerDetails | null;
+}
+
+// A generation that is gone without having ended its message cannot end it any more.
+const selectMessages = `
+  SELECT m.id, m.conversation_id AS "conversationId", m.parent_id AS "parentId", m.role,
+    CASE WHEN m.status = 'queued' AND g.text <> '' THEN g.text ELSE m.content END AS content,
+    CASE WHEN m.status <> 'queued' THEN m.status
+         WHEN g.status = 'running' THEN 'streaming'
+         ELSE coalesce(g.status, 'failed') END AS status,
+    m.created_at AS "createdAt", m.edited_from_id AS "editedFromId",
+    CASE WHEN g.id IS NULL THEN m.imported_generation
+         ELSE jsonb_build_object('stopReason', g.stop_reason, 'context', g.context, 'usage', g.usage,
+           'timings', g.timings, 'provenance', g.provenance, 'error', g.error) END AS generation
+  FROM messages m LEFT JOIN generations g ON g.id = m.generation_id`;
+
+/** The whole tree, in order of creation. */
+export async function listMessages(db: EntityManager, conversationId: string): Promise<Message[]> {
+  const rows = await db.query<MessageRow[]>(
+    `${selectMessages} WHERE m.conversation_id = $1 ORDER BY m.sequence`,
+    [conversationId],
+  );
+  return rows.map(toMessage);
+}
+
+/** Those of `ids` that exist, in order of creation. */
+export async function listMessagesById(db: EntityManager, ids: readonly string[]): Promise<Message[]> {
+  const rows = await db.query<MessageRow[]>(`${selectMessages} WHERE m.id = ANY($1) ORDER BY m.sequence`, [
+    ids,
+  ]);
+  return rows.map(toMessage);
+}
+
+function toMessage(row: MessageRow): Message {
+  return { ...row, createdAt: row.createdAt.toISOString() };
+}
+
+export interface PathMessage {
+  id: string;
+  role: MessageRole;
+  content: string;
+  status: 'queued' | 'complete' | 'stopped' | 'failed';
+  generationId: string | null;
+  createdAt: Date;
+  parentId: string | null;
+}
+
+/** The branch from its root to `leafId`; empty when that is no message of this conversation. */
+export async function listPath(
+  db: EntityManager,
+  conversationId: string,
+  leafId: string,
+): Promise<PathMessage[]> {
+  return db.query<PathMessage[]>(
+    `WITH RECURSIVE path AS (
+       SELECT m.*, 0 AS depth FROM messages m WHERE m.conversation_id = $1 AND m.id = $2
+       UNION ALL
+       SELECT m.*, path.depth + 1 FROM path JOIN messages m ON m.id = path.parent_id
+     )
+     SELECT id, role, content, status, generation_id AS "generationId", created_at AS "createdAt",
+       parent_id AS "parentId"
+     FROM path ORDER BY depth DESC`,
+    [conversationId, leafId],
+  );
+}
