@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
+import { ChatModule } from './chat/chat.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         OpenApiModule,
         ModelsModule,
         GenerationsModule,
+        ChatModule,
       ],
       providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }],
     };

@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { WsAdapter } from '@nestjs/platform-ws';
 import type { Logger } from '../common/logging/logger.js';
 import { AppModule } from './app.module.js';
+import { SocketAdapter } from './chat/socket/socket-adapter.js';
 import { configureHttp } from './platform/http.js';
 import { NestLogger } from './platform/nest-logger.js';
 import type { ServerConfig } from './platform/server-config.js';
@@ -15,7 +15,7 @@ export async function createServer(config: ServerConfig, logger: Logger): Promis
     abortOnError: false,
     forceCloseConnections: true,
   });
-  app.useWebSocketAdapter(new WsAdapter(app));
+  app.useWebSocketAdapter(new SocketAdapter(app));
   configureHttp(app, config, logger);
   return app;
 }

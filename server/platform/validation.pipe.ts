@@ -32,7 +32,7 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
 }
 
 /** Postgres holds neither U+0000 nor half a surrogate pair: refused here, where it is the sender's fault, rather than failing there. */
-function assertStorable(value: unknown): void {
+export function assertStorable(value: unknown): void {
   const waiting: unknown[] = [value];
   while (waiting.length > 0) {
     const next = waiting.pop();

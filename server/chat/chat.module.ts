@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SessionEntity } from '../../common/database/session.entity.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { GenerationsModule } from '../generations/generations.module.js';
+import { AnswerService } from './answer.service.js';
+import { AnswerSettler } from './answer-settler.service.js';
+import { ChatEvents } from './chat-events.js';
+import { ConversationService } from './conversation.service.js';
+import { ConversationsController } from './conversations.controller.js';
+import { FolderService } from './folder.service.js';
+import { FoldersController } from './folders.controller.js';
+import { MessageService } from './message.service.js';
+import { MessagesController } from './messages.controller.js';
+import { ChatGateway } from './socket/chat.gateway.js';
+import { ChatSocketService } from './socket/chat-socket.service.js';
+import { SocketAccess } from './socket/socket-access.service.js';
+
+/** Conversations and the socket they are held over. */
+@Module({
+  imports: [TypeOrmModule.forFeature([SessionEntity]), AuthModule, GenerationsModule],
+  controllers: [ConversationsController, MessagesController, FoldersController],
+  providers: [
+    ChatEvents,
+    AnswerSettler,
+    AnswerService,
+    ConversationService,
+    MessageService,
+    FolderService,
+    SocketAccess,
+    ChatSocketService,
+    ChatGateway,
+  ],
+  exports: [ChatGateway],
+})
+export class ChatModule {}
