@@ -124,14 +124,14 @@ async function bind() {
 export async function llamaLogProbs(
   path: string,
   tokens: readonly number[],
-  options: { vocabularySize: number; adapter?: string },
+  options: { vocabularySize: number; adapter?: string; model?: Fields; context?: Fields },
 ): Promise<Float64Array> {
   const api = await bind();
-  const model = api.load(path, { ...api.modelDefaults(), n_gpu_layers: 0 });
+  const model = api.load(path, { ...api.modelDefaults(), n_gpu_layers: 0, ...options.model });
   if (!model) throw new Error(`llama.cpp does not load ${path}`);
   const size = { n_ctx: Math.max(256, tokens.length), n_batch: 2048, n_ubatch: 512, n_seq_max: 1 };
-  const exact = { flash_attn_type: 0, type_k: 0, type_v: 0, n_threads: 2, n_threads_batch: 2 };
-  const context = api.open(model, { ...api.contextDefaults(), ...size, ...exact });
+  const exact = { flash_attn_type: 0, type_k: 0, type_v: 0, n_threads: 1, n_threads_batch: 1 };
+  const context = api.open(model, { ...api.contextDefaults(), ...size, ...exact, ...options.context });
   if (!context) throw new Error('llama.cpp makes no context');
   try {
     if (options.adapter) {

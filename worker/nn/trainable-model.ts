@@ -120,7 +120,7 @@ export interface BatchShape {
 }
 
 /** One model on one device. Calls must not overlap. */
-export interface TrainableModel extends AsyncDisposable {
+export interface TrainableModel extends Disposable {
   readonly info: ModelInfo;
 
   /**
@@ -143,6 +143,9 @@ export interface TrainableModel extends AsyncDisposable {
   /** Trained parameters as they are now: adapter and head with LoRA, every weight in full training. */
   exportParameters(): NamedTensor[];
 
+  /** Gradients accumulated so far, under the names of their parameters. */
+  exportGradients(): NamedTensor[];
+
   /** @throws AppError `TRAINING_STATE_MISMATCH` when names or shapes differ from this model's */
   importParameters(parameters: readonly NamedTensor[]): void;
 
@@ -153,6 +156,4 @@ export interface TrainableModel extends AsyncDisposable {
 
   /** What a batch of this shape would take; allocates nothing. */
   planMemory(shape: BatchShape): MemoryPlan;
-
-  dispose(): void;
 }
