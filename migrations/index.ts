@@ -2,6 +2,7 @@ import { CreateModelsAndGenerations1790000100000 } from './1790000100000-create-
 import { CreateDownloads1790000150000 } from './1790000150000-create-downloads.js';
 import { CreateAccounts1790000200000 } from './1790000200000-create-accounts.js';
 import { CreateConversations1790000300000 } from './1790000300000-create-conversations.js';
+import { AddTakerToGenerations1790000350000 } from './1790000350000-add-taker-to-generations.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   CreateDownloads1790000150000,
   CreateAccounts1790000200000,
   CreateConversations1790000300000,
+  AddTakerToGenerations1790000350000,
 ];

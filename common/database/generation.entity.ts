@@ -28,6 +28,8 @@ export class GenerationEntity {
   @Column('text', { name: 'request_id' }) requestId!: string;
   @Column('jsonb') request!: GenerationRequest;
   @Column('text', { default: 'queued' }) status!: 'queued' | 'running' | 'complete' | 'stopped' | 'failed';
+  /** The worker that has it, or had it last: one that lost it meanwhile must not write any more. */
+  @Column('uuid', { name: 'taken_by', nullable: true }) takenBy!: string | null;
   /** What was said so far; brought up to date about once a second while running, so that a lost stream costs little. */
   @Column('text', { default: '' }) text!: string;
   @Column('text', { name: 'stop_reason', nullable: true }) stopReason!: StopReason | null;

@@ -27,6 +27,9 @@ export interface ContextOptions {
   embeddings?: boolean;
 }
 
+/** `LLAMA_POOLING_TYPE_MEAN`. */
+const meanPooling = 1;
+
 /** Outcome of one decode. */
 export type DecodeStatus = 'done' | 'cache-full';
 
@@ -57,6 +60,8 @@ export class LlamaContext implements Disposable {
       n_threads_batch: options.threads,
       kv_unified: sharesCells,
       embeddings,
+      // Models that were not made for embeddings name no pooling; the mean over the text serves them best.
+      ...(embeddings && !this.#namesPooling() && { pooling_type: meanPooling }),
     };
     takeLog();
     const pointer = this.#api.init_from_model(model.pointer, params);
@@ -159,6 +164,11 @@ export class LlamaContext implements Disposable {
   #floats(pointer: Pointer | null, length: number): Float32Array {
     if (!pointer) throw new AppError('ENGINE_COMPUTE_FAILED', { device: 'output', status: 'missing' });
     return new Float32Array(koffi.view(pointer, length * 4)).slice();
+  }
+
+  #namesPooling(): boolean {
+    const architecture = this.model.findMetadata('general.architecture');
+    return this.model.findMetadata(`${architecture}.pooling_type`) !== null;
   }
 
   #outOfMemory(): AppError {

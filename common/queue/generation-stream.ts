@@ -37,6 +37,27 @@ export async function appendEvent(
 }
 
 /**
+ * Appends many events in one round trip, in order.
+ *
+ * @throws the first error that Redis answered with; the others may have been appended
+ */
+export async function appendEvents(
+  redis: Redis,
+  entries: readonly { generationId: string; event: GenerationEvent }[],
+): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const { generationId, event } of entries) {
+    const key = streamKey(generationId);
+    pipeline.xadd(key, '*', 'event', JSON.stringify(event));
+    // A stream's life is counted from its ends; renewing it with every token would double the work.
+    if (event.type !== 'delta' || event.offset === 0) pipeline.expire(key, keptSeconds);
+  }
+  const results = await pipeline.exec();
+  const failed = results?.find(([error]) => error)?.[0];
+  if (failed) throw failed;
+}
+
+/**
  * Entries after `after` (exclusive; `0-0` for all), at most `count`. Waits up to `blockMs` for the first one; empty when none came.
  *
  * A waiting read holds its connection: give each follower loop one of its own.

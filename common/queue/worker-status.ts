@@ -1,0 +1,88 @@
+/**
+ * What the inference workers say about themselves: one field per worker in a Redis hash, written every two seconds.
+ *
+ * `GET /ready` looks for a worker that is ready; `GET /metrics` shows the numbers. Counters count from the worker's start, so that a
+ * restart shows as a reset, which Prometheus understands.
+ */
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { stopReasons } from '../contracts/generation.js';
+
+const statusKey = 'attune:workers:inference';
+/** How often a worker writes. */
+export const statusIntervalMs = 2000;
+/** An entry older than this is that of a worker which is gone or hangs. */
+const freshMs = 10_000;
+/** Upper bounds of the first-token histogram, seconds. */
+export const firstTokenBoundsSeconds = [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6] as const;
+
+export const workerStatusSchema = z.strictObject({
+  id: z.uuid(),
+  /** Milliseconds since 1970, of this entry and of the worker's start. */
+  at: z.int(),
+  startedAt: z.int(),
+  /** `waiting`: there is no default model; `loading`: it is being read; `failed`: it cannot be loaded, `error` says why. */
+  state: z.enum(['waiting', 'loading', 'ready', 'failed']),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  /** What computes: `cpu`, `cuda`, `vulkan`, `metal`. */
+  device: z.string(),
+  /** Over all resident models. */
+  slots: z.int(),
+  busySlots: z.int(),
+  /** Answers that the worker has taken and that wait for a slot. */
+  waiting: z.int(),
+  residents: z.array(
+    z.strictObject({
+      modelId: z.uuid(),
+      name: z.string(),
+      /** Weights and caches, as reckoned. */
+      memoryBytes: z.int(),
+      contextTokens: z.int(),
+      slots: z.int(),
+      isDefault: z.boolean(),
+    }),
+  ),
+  /** Resident set of the process. */
+  memoryBytes: z.int(),
+  counters: z.strictObject({
+    promptTokens: z.int(),
+    cachedTokens: z.int(),
+    completionTokens: z.int(),
+    embeddedTokens: z.int(),
+    /** Ended answers by how they ended. */
+    answers: z.record(z.enum(stopReasons), z.int()),
+    /** Answers whose first token came within each bound of `firstTokenBoundsSeconds` and not within the one before; the last is beyond all. */
+    firstToken: z.array(z.int()),
+    firstTokenSumSeconds: z.number(),
+  }),
+});
+export type WorkerStatus = z.infer<typeof workerStatusSchema>;
+
+export async function publishWorkerStatus(redis: Redis, status: WorkerStatus): Promise<void> {
+  await redis.hset(statusKey, status.id, JSON.stringify(status));
+}
+
+/** A worker that shuts down takes its entry with it. */
+export async function removeWorkerStatus(redis: Redis, id: string): Promise<void> {
+  await redis.hdel(statusKey, id);
+}
+
+/** Workers that are alive. Entries of those that died are removed by the way. */
+export async function listWorkerStatuses(redis: Redis): Promise<WorkerStatus[]> {
+  const entries = Object.entries(await redis.hgetall(statusKey));
+  const alive: WorkerStatus[] = [];
+  for (const [id, text] of entries) {
+    const parsed = workerStatusSchema.safeParse(parseJson(text));
+    if (parsed.success && Date.now() - parsed.data.at < freshMs) alive.push(parsed.data);
+    else if (!parsed.success || Date.now() - parsed.data.at > 6 * freshMs) await redis.hdel(statusKey, id);
+  }
+  return alive;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * Makes one answer: from its row to its prompt, through the batch loop, into stream and row.
+ *
+ * What the answer says already is gone on from, so that a worker's death costs nothing that was said. Nothing here waits for Redis while
+ * tokens are drawn, and an answer is finished in Postgres even when Redis is away.
+ */
+import { randomInt } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { AppError } from '../../common/contracts/errors.js';
+import type {
+  GenerationRequest,
+  Provenance,
+  ResponseFormat,
+  StopReason,
+} from '../../common/contracts/generation.js';
+import type { GenerationEntity } from '../../common/database/generation.entity.js';
+import { anyJsonGrammar, schemaGrammar } from '../../common/llama/json-grammar.js';
+import type { Logger } from '../../common/logging/logger.js';
+import { isStopRequested } from '../../common/queue/generation-stream.js';
+import { planPrompt, type PromptPlan } from './context-policy.js';
+import type { EventOutbox } from './event-outbox.js';
+import type { Finished, GenerationStore } from './generation-store.js';
+import type { LiveAnswer } from './live-answer.js';
+import type { LiveAnswers } from './live-answers.js';
+import type { AnswerOutcome } from './loop/answer.js';
+import type { Lease, ResidentModels } from './resident-models.js';
+import { readSaid, type Said } from './said.js';
+import type { WorkerCounters } from './worker-counters.js';
+
+/** Seeds are 32 bits; the largest means "draw one" to llama.cpp. */
+const seeds = 0xffff_ffff;
+
+export interface AnswerMakerOptions {
+  redis: Redis;
+  residents: ResidentModels;
+  store: GenerationStore;
+  live: LiveAnswers;
+  outbox: EventOutbox;
+  counters: WorkerCounters;
+  log: Logger;
+}
+
+/** Milliseconds since 1970. */
+export interface JobTimes {
+  queuedAt: number;
+  takenAt: number;
+}
+
+/** `handed-over`: it is not finished, and another worker is to go on with it. */
+export type MakeResult = 'finished' | 'handed-over';
+
+/** What was decided before the first token. */
+interface Preparation {
+  row: GenerationEntity;
+  said: Said;
+  plan: PromptPlan;
+  seed: number;
+  lease: Lease;
+}
+
+export class AnswerMaker {
+  constructor(private readonly options: AnswerMakerOptions) {}
+
+  async make(row: GenerationEntity, times: JobTimes): Promise<MakeResult> {
+    const { live, residents, log } = this.options;
+    const answer = live.add(row.id);
+    try {
+      using lease = await residents.lease(row.modelVersionId);
+      return await this.#answer(answer, row, lease, times);
+    } catch (error) {
+      // The rest of the answer is for whoever takes the row next; it is not this one that failed.
+      if (answer.calledOff === 'handed-over') return 'handed-over';
+      const requestId = row.requestId;
+      if (!(error instanceof AppError)) log.error({ err: error, requestId }, 'answer failed');
+      await this.#fail(
+        answer,
+        error instanceof AppError ? error : new AppError('SERVER_FAULT', { requestId }, error),
+      );
+      return 'finished';
+    } finally {
+      live.remove(row.id);
+    }
+  }
+
+  async #answer(
+    answer: LiveAnswer,
+    row: GenerationEntity,
+    lease: Lease,
+    times: JobTimes,
+  ): Promise<MakeResult> {
+    const preparation = await this.#prepare(answer, row, lease);
+    const outcome = await this.#generate(answer, preparation);
+    const stopReason = this.#reasonOf(answer, outcome);
+    if (stopReason === null) {
+      answer.isDirty = true;
+      await this.options.store.save([answer]);
+      return answer.calledOff === 'lost' ? 'finished' : 'handed-over';
+    }
+    await this.#finish(answer, preparation, { outcome, stopReason, times });
+    return 'finished';
+  }
+
+  /** @returns null when it did not end but was called off by other than its reader */
+  #reasonOf(answer: LiveAnswer, outcome: AnswerOutcome | null): StopReason | null {
+    const reason = outcome?.stopReason ?? 'length';
+    if (reason !== 'cancelled') return reason;
+    return answer.calledOff === 'stopped' ? 'cancelled' : null;
+  }
+
+  async #prepare(answer: LiveAnswer, row: GenerationEntity, lease: Lease): Promise<Preparation> {
+    const { redis, outbox } = this.options;
+    const { resident } = lease;
+    const { request } = row;
+    const said = await readSaid(redis, row);
+    answer.text = said.text;
+    answer.isDirty = said.text !== row.text;
+    answer.logProbs = said.logProbs;
+    const plan = planPrompt(resident.template, resident.model.vocabulary, {
+      turns: request.turns,
+      prefix: said.text,
+      contextTokens: resident.loop.contextTokens,
+      maxTokens: request.sampling.maxTokens,
+    });
+    outbox.add(row.id, { type: 'started', context: plan.context });
+    if (said.isAhead) outbox.add(row.id, { type: 'delta', offset: 0, text: said.text });
+    void isStopRequested(redis, row.id).then(
+      (isAsked) => isAsked && answer.callOff('stopped'),
+      () => undefined,
+    );
+    return { row, said, plan, seed: request.sampling.seed ?? randomInt(seeds), lease };
+  }
+
+  /** @returns null when the answer has all its tokens already */
+  async #generate(
+    answer: LiveAnswer,
+    { row, said, plan, seed, lease }: Preparation,
+  ): Promise<AnswerOutcome | null> {
+    const { request } = row;
+    const { resident, adapter } = lease;
+    const maxTokens = request.sampling.maxTokens - countDrawn(request, said, resident.model.vocabulary);
+    if (maxTokens <= 0) return null;
+    return resident.loop.generate({
+      prompt: plan.tokens,
+      prefixTokens: plan.prefixTokens,
+      adapter,
+      sampling: { ...request.sampling, maxTokens },
+      seed,
+      topLogProbs: request.topLogProbs,
+      grammar: await grammarFor(request.responseFormat),
+      signal: answer.signal,
+      onDelta: ({ text, logProbs }) => {
+        const offset = answer.text.length;
+        answer.append(text, logProbs);
+        const withLogProbs = logProbs.length > 0 ? { logProbs } : {};
+        this.options.outbox.add(answer.id, { type: 'delta', offset, text, ...withLogProbs });
+      },
+    });
+  }
+
+  async #finish(
+    answer: LiveAnswer,
+    { row, said, plan, seed, lease }: Preparation,
+    {
+      outcome,
+      stopReason,
+      times,
+    }: { outcome: AnswerOutcome | null; stopReason: StopReason; times: JobTimes },
+  ): Promise<void> {
+    const drawnBefore = countDrawn(row.request, said, lease.resident.model.vocabulary);
+    const usage = {
+      promptTokens: plan.context.promptTokens - drawnBefore,
+      cachedTokens: outcome?.cachedTokens ?? 0,
+      completionTokens: drawnBefore + (outcome?.tokens.length ?? 0),
+    };
+    const finished: Finished = {
+      status: stopReason === 'cancelled' ? 'stopped' : 'complete',
+      text: answer.text,
+      stopReason,
+      context: plan.context,
+      usage,
+      timings: measure(outcome, times),
+      provenance: describeProvenance(row, lease, seed),
+      logProbs: row.request.topLogProbs === null ? null : answer.logProbs,
+    };
+    const { outbox, store, counters, log } = this.options;
+    if (!(await store.finish(row.id, finished))) return;
+    const { timings, provenance } = finished;
+    outbox.add(row.id, { type: 'done', stopReason, usage, timings, provenance });
+    counters.countAnswer(stopReason, finished);
+    log.info(
+      { requestId: row.requestId, generationId: row.id, stopReason, ...usage, ...timings },
+      'answer ended',
+    );
+  }
+
+  async #fail(answer: LiveAnswer, { code, message }: AppError): Promise<void> {
+    const { store, outbox, counters, log } = this.options;
+    if (!(await store.fail(answer.id, answer.text, { code, message }))) return;
+    outbox.add(answer.id, { type: 'failed', code, message });
+    counters.countFailure();
+    log.warn({ generationId: answer.id, code }, 'answer failed');
+  }
+}
+
+/** Tokens that an earlier worker drew for this answer; its given beginning is not among them. */
+function countDrawn(
+  { prefix }: GenerationRequest,
+  { text }: Said,
+  vocabulary: Lease['resident']['model']['vocabulary'],
+): number {
+  return vocabulary.tokenize(text.slice(prefix.length), { parseSpecial: false }).length;
+}
+
+async function grammarFor(format: ResponseFormat): Promise<string | null> {
+  if (format.type === 'text') return null;
+  return format.type === 'json' ? anyJsonGrammar : schemaGrammar(format.schema);
+}
+
+function measure(outcome: AnswerOutcome | null, { queuedAt, takenAt }: JobTimes) {
+  const now = Date.now();
+  const totalMs = Math.max(0, now - takenAt);
+  const sinceFirstMs = outcome?.firstTokenAt == null ? 0 : performance.now() - outcome.firstTokenAt;
+  const drawnAfterFirst = Math.max(0, (outcome?.tokens.length ?? 0) - 1);
+  return {
+    firstTokenMs: Math.max(0, Math.round(totalMs - sinceFirstMs)),
+    totalMs,
+    queueMs: Math.max(0, takenAt - queuedAt),
+    tokensPerSecond: sinceFirstMs > 0 ? (drawnAfterFirst / sinceFirstMs) * 1000 : 0,
+  };
+}
+
+function describeProvenance(row: GenerationEntity, { resident, version }: Lease, seed: number): Provenance {
+  return {
+    modelVersionId: version.id,
+    modelName: version.name,
+    modelSha256: resident.row.sha256,
+    adapterSha256: version.adapterSha256,
+    templateHash: resident.template.templateHash,
+    sampling: row.request.sampling,
+    seed,
+    engine: resident.engine,
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * The rows of generations, as the worker that makes the answers sees them: take, save on the way, finish.
+ *
+ * A row names the worker that has it; one that lost it (a lock that ran out while the process hung) writes no more.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { In, type DataSource } from 'typeorm';
+import type {
+  ContextUse,
+  Provenance,
+  StopReason,
+  Timings,
+  TokenLogProb,
+  Usage,
+} from '../../common/contracts/generation.js';
+import { GenerationEntity } from '../../common/database/generation.entity.js';
+import type { LiveAnswer } from './live-answer.js';
+
+export interface Finished {
+  status: 'complete' | 'stopped';
+  text: string;
+  stopReason: StopReason;
+  context: ContextUse;
+  usage: Usage;
+  timings: Timings;
+  provenance: Provenance;
+  logProbs: TokenLogProb[] | null;
+}
+
+export class GenerationStore {
+  /** @param workerId  of this process */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly workerId: string,
+  ) {}
+
+  /** Takes those that are not finished. @returns their rows, in the order of `ids` */
+  async take(ids: readonly string[]): Promise<GenerationEntity[]> {
+    await this.dataSource.query(
+      `UPDATE generations SET status = 'running', taken_by = $2
+       WHERE id = ANY($1) AND status IN ('queued', 'running')`,
+      [ids, this.workerId],
+    );
+    const rows = await this.dataSource.getRepository(GenerationEntity).findBy({
+      id: In([...ids]),
+      status: 'running',
+      takenBy: this.workerId,
+    });
+    return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
+  }
+
+  /** Saves what was said since the last time; an answer that is not this worker's any more is called off. */
+  async save(answers: readonly LiveAnswer[]): Promise<void> {
+    const dirty = answers.filter((answer) => answer.isDirty);
+    if (dirty.length === 0) return;
+    for (const answer of dirty) answer.isDirty = false;
+    try {
+      const [kept] = await this.dataSource.query<[{ id: string }[], number]>(
+        `UPDATE generations SET text = said.text
+         FROM unnest($1::uuid[], $2::text[]) AS said (id, text)
+         WHERE generations.id = said.id AND taken_by = $3 AND status = 'running'
+         RETURNING generations.id`,
+        [dirty.map(({ id }) => id), dirty.map(({ text }) => text), this.workerId],
+      );
+      const ids = new Set(kept.map(({ id }) => id));
+      for (const answer of dirty) if (!ids.has(answer.id)) answer.callOff('lost');
+    } catch (error) {
+      for (const answer of dirty) answer.isDirty = true;
+      throw error;
+    }
+  }
+
+  /** @returns false when the row was not this worker's any more */
+  finish(id: string, outcome: Finished): Promise<boolean> {
+    return this.#end(id, outcome);
+  }
+
+  /** @returns false when the row was not this worker's any more */
+  fail(id: string, text: string, error: { code: string; message: string }): Promise<boolean> {
+    return this.#end(id, { status: 'failed', text, stopReason: 'failed', error });
+  }
+
+  async #end(id: string, values: Partial<Omit<GenerationEntity, 'request'>>): Promise<boolean> {
+    const { affected } = await patiently(() =>
+      this.dataSource
+        .createQueryBuilder()
+        .update(GenerationEntity)
+        .set({ ...values, finishedAt: () => 'now()' })
+        .where({ id, takenBy: this.workerId, status: 'running' })
+        .execute(),
+    );
+    return affected === 1;
+  }
+}
+
+/** An answer that is complete must not be lost to a database that restarts. */
+async function patiently<T>(action: () => Promise<T>): Promise<T> {
+  const pausesMs = [100, 300, 1000, 3000, 5000];
+  for (const pauseMs of pausesMs) {
+    try {
+      return await action();
+    } catch {
+      await delay(pauseMs);
+    }
+  }
+  return action();
+}

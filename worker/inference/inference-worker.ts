@@ -1,0 +1,216 @@
+/**
+ * The inference worker: takes jobs of the `generate` and `embed` queues, keeps the models they need, says how it is.
+ *
+ * A job whose worker died is taken up by another within about ten seconds: that is how long its lock lasts and how often the others look.
+ * A worker that shuts down hands its jobs back at once, with what was said saved.
+ */
+import { randomUUID } from 'node:crypto';
+import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../../common/config/config.js';
+import { AppError } from '../../common/contracts/errors.js';
+import {
+  embedJobSchema,
+  generateJobSchema,
+  type EmbedJob,
+  type EmbedResult,
+  type GenerateJob,
+} from '../../common/contracts/generation.js';
+import type { Logger } from '../../common/logging/logger.js';
+import { modelsChangedChannel } from '../../common/queue/model-signals.js';
+import { queueNames } from '../../common/queue/queues.js';
+import {
+  publishWorkerStatus,
+  removeWorkerStatus,
+  statusIntervalMs,
+  type WorkerStatus,
+} from '../../common/queue/worker-status.js';
+import { AnswerMaker } from './answer-maker.js';
+import { EventOutbox } from './event-outbox.js';
+import { GenerationStore } from './generation-store.js';
+import { LiveAnswers } from './live-answers.js';
+import { ResidentModels } from './resident-models.js';
+import { WorkerCounters } from './worker-counters.js';
+
+/** Lives as long as its owner renews it, which it does twice in this time. */
+const lockDurationMs = 8000;
+const stalledIntervalMs = 2000;
+/** Jobs taken at once: a few more than slots, so that a free slot never waits for the queue. */
+const jobsAtOnce = 20;
+/** Postgres is asked for the default model at least this often, should the signal be missed. */
+const refreshIntervalMs = 5000;
+
+export interface InferenceWorkerOptions {
+  dataSource: DataSource;
+  redis: Redis;
+  config: Config;
+  log: Logger;
+}
+
+export class InferenceWorker implements AsyncDisposable {
+  readonly #id = randomUUID();
+  readonly #startedAt = Date.now();
+  readonly #counters = new WorkerCounters();
+  readonly #residents: ResidentModels;
+  readonly #store: GenerationStore;
+  readonly #outbox: EventOutbox;
+  readonly #live: LiveAnswers;
+  readonly #maker: AnswerMaker;
+  readonly #workers: Worker[] = [];
+  readonly #subscriber: Redis;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #isClosing = false;
+
+  private constructor(private readonly options: InferenceWorkerOptions) {
+    const { dataSource, redis, config, log } = options;
+    this.#residents = new ResidentModels(dataSource, config, log);
+    this.#store = new GenerationStore(dataSource, this.#id);
+    this.#outbox = new EventOutbox(redis, (error) =>
+      log.warn({ err: error }, 'events could not be appended'),
+    );
+    this.#live = new LiveAnswers({ redis, store: this.#store, outbox: this.#outbox, log });
+    this.#maker = new AnswerMaker({
+      redis,
+      residents: this.#residents,
+      store: this.#store,
+      live: this.#live,
+      outbox: this.#outbox,
+      counters: this.#counters,
+      log,
+    });
+    this.#subscriber = redis.duplicate();
+  }
+
+  /** Loads the default model, where there is one, and begins to work. */
+  static async start(options: InferenceWorkerOptions): Promise<InferenceWorker> {
+    const worker = new InferenceWorker(options);
+    await worker.#start();
+    return worker;
+  }
+
+  /** Hands running answers back, then lets everything go. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    const closing = this.#workers.map((worker) => worker.close());
+    this.#live.callOffAll('handed-over');
+    await Promise.all(closing);
+    await this.#outbox.flush();
+    await this.#live[Symbol.asyncDispose]();
+    await removeWorkerStatus(this.options.redis, this.#id);
+    this.#subscriber.disconnect();
+    await this.#residents[Symbol.asyncDispose]();
+  }
+
+  async #start(): Promise<void> {
+    const { redis, log } = this.options;
+    this.#timers.push(setInterval(() => void this.#sayStatus(), statusIntervalMs));
+    this.#subscriber.on('error', () => undefined);
+    this.#subscriber.on('message', () => void this.#refresh());
+    void this.#subscriber.subscribe(modelsChangedChannel).catch(() => undefined);
+    void this.#sayStatus();
+    await this.#refresh();
+    this.#timers.push(setInterval(() => void this.#refresh(), refreshIntervalMs));
+    if (!this.#residents.hasDefault) log.info('no model yet; waiting for one');
+
+    const common = { lockDuration: lockDurationMs, stalledInterval: stalledIntervalMs };
+    const generate = new Worker<GenerateJob>(
+      queueNames.generate,
+      (job, token) => this.#generate(job, token),
+      {
+        ...common,
+        connection: redis.duplicate(),
+        concurrency: jobsAtOnce,
+      },
+    );
+    const embed = new Worker<EmbedJob, EmbedResult>(queueNames.embed, (job) => this.#embed(job), {
+      ...common,
+      connection: redis.duplicate(),
+      concurrency: 2,
+    });
+    for (const worker of [generate, embed]) {
+      worker.on('error', (error) => log.warn({ err: error }, 'queue is not reachable'));
+      this.#workers.push(worker);
+    }
+    void this.#sayStatus();
+  }
+
+  async #generate(job: Job<GenerateJob>, token: string | undefined): Promise<void> {
+    const { generationIds } = generateJobSchema.parse(job.data);
+    const times = { queuedAt: job.timestamp, takenAt: Date.now() };
+    const rows = await this.#store.take(generationIds);
+    const making = Promise.all(rows.map((row) => this.#maker.make(row, times)));
+    if (this.#isClosing) this.#live.callOffAll('handed-over');
+    if (!(await making).includes('handed-over')) return;
+    await this.#outbox.flush();
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  async #embed(job: Job<EmbedJob>): Promise<EmbedResult> {
+    const { modelVersionId, inputs } = embedJobSchema.parse(job.data);
+    try {
+      using lease = await this.#residents.lease(modelVersionId);
+      const result = await lease.resident.embedder.embed(inputs);
+      this.#counters.countEmbedded(result.promptTokens);
+      return result;
+    } catch (error) {
+      // Whoever waits for the result gets the error's body as the job's reason.
+      if (error instanceof AppError) throw new UnrecoverableError(JSON.stringify(error.toBody()));
+      throw error;
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#residents.refresh();
+    } catch (error) {
+      this.options.log.warn({ err: error }, 'models could not be read from the database');
+    }
+    void this.#sayStatus();
+  }
+
+  async #sayStatus(): Promise<void> {
+    if (this.#isClosing || this.options.redis.status !== 'ready') return;
+    try {
+      await publishWorkerStatus(this.options.redis, this.#status());
+    } catch (error) {
+      this.options.log.warn({ err: error }, 'status could not be published');
+    }
+  }
+
+  #status(): WorkerStatus {
+    const { all, defaultResident, defaultError } = this.#residents;
+    const stats = all.map((resident) => resident.loop.stats);
+    const sum = (pick: (stat: (typeof stats)[number]) => number) =>
+      stats.reduce((a, stat) => a + pick(stat), 0);
+    return {
+      id: this.#id,
+      at: Date.now(),
+      startedAt: this.#startedAt,
+      state: this.#state(),
+      error: defaultError && { code: defaultError.code, message: defaultError.message },
+      device: all[0]?.model.api.libraries.variant ?? 'none',
+      slots: sum((stat) => stat.slots),
+      busySlots: sum((stat) => stat.busySlots),
+      waiting: sum((stat) => stat.waiting),
+      residents: all.map((resident) => ({
+        modelId: resident.row.id,
+        name: resident.row.name,
+        memoryBytes: Math.round(resident.memoryBytes),
+        contextTokens: resident.loop.contextTokens,
+        slots: resident.capacity.slots,
+        isDefault: resident === defaultResident,
+      })),
+      memoryBytes: process.memoryUsage.rss(),
+      counters: this.#counters.values,
+    };
+  }
+
+  #state(): WorkerStatus['state'] {
+    if (this.#residents.defaultResident) return 'ready';
+    if (this.#residents.defaultError) return 'failed';
+    return this.#residents.hasDefault ? 'loading' : 'waiting';
+  }
+}

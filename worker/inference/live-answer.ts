@@ -1,0 +1,32 @@
+/** One generation while this worker has it: its text so far, and the ways in which it may be called off. */
+import type { TokenLogProb } from '../../common/contracts/generation.js';
+
+/** Why an answer was called off: by its reader, because this worker shuts down, or because another worker has it now. */
+export type CallOff = 'stopped' | 'handed-over' | 'lost';
+
+export class LiveAnswer {
+  text = '';
+  logProbs: TokenLogProb[] = [];
+  /** The text differs from what Postgres has. */
+  isDirty = false;
+  calledOff: CallOff | null = null;
+  readonly #controller = new AbortController();
+
+  constructor(readonly id: string) {}
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The first reason stays. */
+  callOff(reason: CallOff): void {
+    this.calledOff ??= reason;
+    this.#controller.abort();
+  }
+
+  append(text: string, logProbs: readonly TokenLogProb[]): void {
+    this.text += text;
+    this.logProbs.push(...logProbs);
+    this.isDirty = true;
+  }
+}
