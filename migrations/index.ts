@@ -3,6 +3,7 @@ import { CreateDownloads1790000150000 } from './1790000150000-create-downloads.j
 import { CreateAccounts1790000200000 } from './1790000200000-create-accounts.js';
 import { CreateConversations1790000300000 } from './1790000300000-create-conversations.js';
 import { AddTakerToGenerations1790000350000 } from './1790000350000-add-taker-to-generations.js';
+import { CreateCompletions1790000400000 } from './1790000400000-create-completions.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   CreateAccounts1790000200000,
   CreateConversations1790000300000,
   AddTakerToGenerations1790000350000,
+  CreateCompletions1790000400000,
 ];

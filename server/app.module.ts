@@ -7,6 +7,7 @@ import { ChatModule } from './chat/chat.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { OpenAiModule } from './openai/openai.module.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
@@ -27,6 +28,7 @@ export class AppModule {
         AuthModule,
         HealthModule,
         OpenApiModule,
+        OpenAiModule,
         ModelsModule,
         GenerationsModule,
         ChatModule,

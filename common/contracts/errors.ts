@@ -178,6 +178,11 @@ export const errorCatalogue = {
     message: '{path} is not a complete GGUF file: {reason}; fetch it again.',
   },
   GGUF_WRITE_FAILED: { status: 500, retryable: true, message: 'Could not write {path}: {reason}.' },
+  MODEL_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    message: 'The model {model} does not exist here; GET /v1/models lists those that do.',
+  },
   MODEL_SOURCE_INVALID: {
     status: 400,
     retryable: false,
@@ -378,6 +383,17 @@ export class AppError extends Error {
     super(renderMessage(errorCatalogue[code].message, details), { cause });
   }
 
+  /**
+   * An error that another program met and wrote down.
+   *
+   * @param body  what it wrote; a code that this version does not know counts as `SERVER_FAULT`
+   */
+  static restore({ code, message }: { code: string; message: string }): AppError {
+    const error = new AppError(isErrorCode(code) ? code : 'SERVER_FAULT');
+    error.message = message;
+    return error;
+  }
+
   get kind(): ErrorKind {
     return errorCatalogue[this.code];
   }
@@ -385,6 +401,10 @@ export class AppError extends Error {
   toBody(): ErrorBody {
     return { code: this.code, message: this.message, details: this.details, retryable: this.kind.retryable };
   }
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
 }
 
 function renderMessage(template: string, details: ErrorDetails): string {

@@ -1,5 +1,7 @@
 import type { EntitySchema } from 'typeorm';
 import { ApiKeyEntity } from './api-key.entity.js';
+import { CompletionChoiceEntity } from './completion-choice.entity.js';
+import { CompletionEntity } from './completion.entity.js';
 import { DownloadEntity } from './download.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { InviteEntity } from './invite.entity.js';
@@ -24,6 +26,8 @@ export const entities: (EntitySchema | (new () => object))[] = [
   SessionEntity,
   InviteEntity,
   ApiKeyEntity,
+  CompletionEntity,
+  CompletionChoiceEntity,
   FolderEntity,
   ConversationEntity,
   MessageEntity,

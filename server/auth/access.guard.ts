@@ -2,10 +2,14 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Role, User } from '../../common/contracts/accounts.js';
 import { AppError } from '../../common/contracts/errors.js';
+import { RateLimiter } from '../platform/rate-limiter.service.js';
 import type { AppRequest } from '../platform/request.js';
 import { accessMetadata, rolesMetadata, type Access } from './access.js';
 import { ApiKeyService } from './api-key.service.js';
 import { SessionService } from './session.service.js';
+
+/** Requests that one key may make, over all routes. */
+const perKey = { limit: 600, windowMs: 60_000 };
 
 /** Finds out who asks, and refuses who may not. Global: a new route is closed until it says otherwise. */
 @Injectable()
@@ -14,6 +18,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly sessions: SessionService,
     private readonly keys: ApiKeyService,
+    private readonly limiter: RateLimiter,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -28,6 +33,7 @@ export class AccessGuard implements CanActivate {
       const key = await this.keys.getKey(request.headers.authorization);
       request.user = key.user;
       request.keyId = key.id;
+      await this.limiter.take(`key:${key.id}`, perKey);
     } else {
       const session = await this.sessions.findSession(request.headers.cookie);
       request.user = session?.user ?? null;

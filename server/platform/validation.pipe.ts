@@ -14,13 +14,10 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     super({
       exceptionFactory: (issues) =>
         new AppError('REQUEST_INVALID', {
+          param: toPath(issues[0]?.path),
           issues: issues
             .slice(0, maxIssues)
-            .map(({ path, message }) =>
-              [path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'), message]
-                .filter(Boolean)
-                .join(': '),
-            ),
+            .map(({ path, message }) => [toPath(path), message].filter(Boolean).join(': ')),
         }),
     });
   }
@@ -29,6 +26,10 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     if (metadata.type !== 'custom') assertStorable(value);
     return super.transform(value, metadata);
   }
+}
+
+function toPath(path: readonly (PropertyKey | { key: PropertyKey })[] = []): string {
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
 }
 
 /** Postgres holds neither U+0000 nor half a surrogate pair: refused here, where it is the sender's fault, rather than failing there. */
