@@ -325,6 +325,11 @@ export const errorCatalogue = {
     message:
       'Step {step}: {what} is not a finite number; the run stopped. Lower the learning rate or the gradient clip. The last good checkpoint is {checkpoint}.',
   },
+  RUN_DIVERGED: {
+    status: 422,
+    retryable: false,
+    message: 'Step {step}: {reason} The last good checkpoint is {checkpoint}.',
+  },
   RUN_OUT_OF_MEMORY: {
     status: 507,
     retryable: false,

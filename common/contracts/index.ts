@@ -6,3 +6,4 @@ export * from './models.js';
 export * from './sampling.js';
 export * from './socket.js';
 export * from './runs.js';
+export * from './run-events.js';

@@ -19,13 +19,13 @@ const loraSchema = z.strictObject({
     description: 'The adapter is added with the factor alpha / rank.',
   }),
   targets: z
-    .array(z.enum(['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down']))
+    .array(z.string().regex(/^[a-z0-9_]+$/))
     .min(1)
     .nullable()
     .default(null)
     .meta({
       title: 'Adapted layers',
-      description: 'Which linear layers get an adapter; empty means every one.',
+      description: 'Linear layers by their GGUF names (attn_q, ffn_down); empty means every one.',
     }),
 });
 
@@ -128,6 +128,10 @@ export const sftConfigSchema = z.strictObject({
   packing: z.boolean().default(false).meta({
     title: 'Packing',
     description: 'Fills every batch row up to the longest length; examples still do not see each other.',
+  }),
+  divergedGradNorm: z.number().positive().nullable().default(10).meta({
+    title: 'Diverged at gradient norm',
+    description: 'Three steps in a row above it end the run; empty lets it go on.',
   }),
 });
 

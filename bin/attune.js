@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/** `npx attune <command>`: builds what is stale, then hands over to the table of commands. Plain JavaScript: it runs in a fresh clone. */
+const { install } = await import('./install.js');
+const { buildStale } = await import('./build.js');
+const isRunnable = install() && buildStale(['node'], () => console.error('Building the programs …'));
+if (!isRunnable) process.exit(1);
+
+const { runCommand } = await import('../dist/bin/attune.js');
+process.exit(await runCommand(process.argv.slice(2)));

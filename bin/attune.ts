@@ -1,0 +1,31 @@
+/** The table of operator's commands. Adding one = one file in `commands/` and one entry here. */
+import { AppError } from '../common/contracts/errors.js';
+import type { Command } from './commands/command.js';
+import { evalCommand } from './commands/eval.js';
+import { createHelp } from './commands/help.js';
+import { trainCommand } from './commands/train.js';
+
+const commands: Record<string, Command> = {
+  train: trainCommand,
+  eval: evalCommand,
+};
+const help = createHelp(commands);
+
+/**
+ * @param args  the command's name and what follows it
+ * @returns the process's exit code
+ */
+export async function runCommand([name = 'help', ...args]: readonly string[]): Promise<number> {
+  const command = name === 'help' || name === '--help' || name === '-h' ? help : commands[name];
+  if (!command) {
+    console.error(`There is no command ${name}; npx attune help lists them.`);
+    return 2;
+  }
+  try {
+    return await command.run(args);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(`${error.message} (${error.code})`);
+    return 1;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What a training run tells while it goes on: one union, for the command line, the training worker and the page alike.
+ */
+import { z } from 'zod';
+import { errorCatalogue, type ErrorCode } from './errors.js';
+
+const metricsSchema = z.record(z.string(), z.number());
+
+export const runPhases = ['loading', 'reading', 'reference', 'training', 'evaluating', 'writing'] as const;
+export type RunPhase = (typeof runPhases)[number];
+
+/** What was read, cut and left out of one file. */
+const dataReportSchema = z.strictObject({
+  examples: z.int(),
+  dropped: z.int(),
+  truncatedPrompts: z.int(),
+  truncatedAnswers: z.int(),
+  longest: z.int(),
+  tokens: z.int(),
+  targets: z.int(),
+});
+export type DataReport = z.infer<typeof dataReportSchema>;
+
+/** Known before the first step. */
+const runPlanSchema = z.strictObject({
+  totalSteps: z.int(),
+  /** Steps that an earlier session of this run has done. */
+  doneSteps: z.int(),
+  architecture: z.string(),
+  modelName: z.string(),
+  device: z.string(),
+  parameterCount: z.number(),
+  trainableParameterCount: z.number(),
+  memoryBytes: z.number(),
+  memoryAvailableBytes: z.number(),
+  train: dataReportSchema,
+  heldOut: dataReportSchema.nullable(),
+});
+export type RunPlan = z.infer<typeof runPlanSchema>;
+
+/** A finding of the health page. `stop` ends the run. */
+export const runVerdictSchema = z.strictObject({
+  id: z.enum([
+    'reference-differs',
+    'chosen-falls',
+    'kl-high',
+    'too-easy',
+    'gradient-high',
+    'split-suspect',
+    'epochs-many',
+    'weights-unbalanced',
+  ]),
+  severity: z.enum(['notice', 'warning', 'stop']),
+  message: z.string(),
+});
+export type RunVerdict = z.infer<typeof runVerdictSchema>;
+
+export const runArtefactSchema = z.strictObject({
+  kind: z.enum(['adapter', 'peft', 'head', 'model', 'card']),
+  /** Relative to the run's folder. */
+  path: z.string(),
+  sizeBytes: z.int(),
+});
+export type RunArtefact = z.infer<typeof runArtefactSchema>;
+
+const errorBodySchema = z.object({
+  code: z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCatalogue),
+  message: z.string(),
+  details: z.record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()]),
+  ),
+  retryable: z.boolean(),
+});
+
+export const runEventSchema = z.discriminatedUnion('type', [
+  /** What is going on; `done` of `total` where it can be counted. */
+  z.strictObject({
+    type: z.literal('phase'),
+    phase: z.enum(runPhases),
+    done: z.int().optional(),
+    total: z.int().optional(),
+  }),
+  z.strictObject({ type: z.literal('planned'), plan: runPlanSchema }),
+  /** After each optimiser step; names are TRL's. */
+  z.strictObject({ type: z.literal('step'), step: z.int(), totalSteps: z.int(), metrics: metricsSchema }),
+  /** Over the held-out examples; names begin with `eval_`. */
+  z.strictObject({ type: z.literal('evaluated'), step: z.int(), metrics: metricsSchema }),
+  z.strictObject({ type: z.literal('checkpoint'), step: z.int(), path: z.string() }),
+  z.strictObject({ type: z.literal('verdict'), step: z.int(), verdict: runVerdictSchema }),
+  z.strictObject({
+    type: z.literal('finished'),
+    steps: z.int(),
+    metrics: metricsSchema,
+    artefacts: z.array(runArtefactSchema),
+  }),
+  /** Ended by whoever asked; `checkpoint` is where it can go on, relative to the run's folder. */
+  z.strictObject({ type: z.literal('cancelled'), step: z.int(), checkpoint: z.string().nullable() }),
+  z.strictObject({ type: z.literal('failed'), step: z.int(), error: errorBodySchema }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;

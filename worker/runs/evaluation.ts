@@ -1,0 +1,55 @@
+/** Judges a model, with or without an adapter, by a file of examples; trains nothing and writes nothing. */
+import type { RunEvent } from '../../common/contracts/run-events.js';
+import { readTrained } from './adapter-file.js';
+import { hashFile } from './file-hash.js';
+import { openRunModel } from './open-run-model.js';
+import { prepareRun } from './prepare-run.js';
+import { computeReference } from './reference.js';
+import type { RunRequest } from './run-request.js';
+import { inOrder, Trainer } from './trainer.js';
+
+export interface EvaluationOptions {
+  emit(event: Extract<RunEvent, { type: 'phase' }>): void;
+  signal: AbortSignal;
+}
+
+/**
+ * @param request  `startAdapterPath` is what is judged, against the base as the reference; `outputPath` is not read
+ * @returns metrics by their TRL names, without `eval_`
+ * @throws what a run throws before its first step
+ */
+export async function runEvaluation(
+  request: RunRequest,
+  { emit, signal }: EvaluationOptions,
+): Promise<Record<string, number>> {
+  emit({ type: 'phase', phase: 'reading' });
+  const fitted = await fitConfig(request, signal);
+  const { lineage, train } = await prepareRun(fitted, signal);
+  emit({ type: 'phase', phase: 'loading' });
+  using model = await openRunModel(fitted, lineage.baseSha256);
+  const { config } = fitted;
+  const trainer = new Trainer(config.kind, config, model);
+  const { items } = train;
+  const batches = inOrder(items.length, config.batchSize);
+  const refLogProbs = trainer.usesReference
+    ? await computeReference(model, items, {
+        adapterScale: 0,
+        batches,
+        signal,
+        onBatch: (done, total) => emit({ type: 'phase', phase: 'reference', done, total }),
+      })
+    : [];
+  return trainer.evaluate({ items, refLogProbs }, signal, (done, total) =>
+    emit({ type: 'phase', phase: 'evaluating', done, total }),
+  );
+}
+
+/** All rows are judged, and the adapter's own shape wins over the settings'. */
+async function fitConfig(request: RunRequest, signal: AbortSignal): Promise<RunRequest> {
+  const { config, startAdapterPath, modelPath } = request;
+  const whole = { ...request, config: { ...config, heldOutFraction: 0 } };
+  if (startAdapterPath === null) return whole;
+  const { rank, alpha, targets } = await readTrained(startAdapterPath, await hashFile(modelPath, signal));
+  const lora = { rank: rank ?? config.lora.rank, alpha: alpha ?? config.lora.alpha, targets };
+  return { ...whole, config: { ...whole.config, lora } };
+}

@@ -1,0 +1,94 @@
+/** What a run needs before its model is opened: rows read and checked, hashes taken, text turned into ids. Fails early and cheaply. */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../common/contracts/errors.js';
+import type { DataReport } from '../../common/contracts/run-events.js';
+import { readGguf, type GgufFile } from '../../common/llama/gguf.js';
+import { openVocabulary } from '../../common/llama/vocabulary.js';
+import { ChatTemplate } from '../data/chat-template.js';
+import { prepareItems } from '../data/prepare.js';
+import { readJsonl } from '../data/read-jsonl.js';
+import { splitByPrompt } from '../data/split.js';
+import type { Item } from '../data/tokenise.js';
+import { hashFile } from './file-hash.js';
+import { readCodeVersion, type Lineage } from './lineage.js';
+import type { RunRequest } from './run-request.js';
+
+export interface PreparedItems {
+  items: Item[];
+  report: DataReport;
+}
+
+export interface PreparedRun {
+  lineage: Lineage;
+  base: GgufFile;
+  train: PreparedItems;
+  /** Null when nothing is held out. */
+  heldOut: PreparedItems | null;
+}
+
+/** @throws AppError `RUN_OUTPUT_EXISTS` when the folder holds a run that is not to be resumed */
+export async function claimFolder(folder: string, resume: boolean): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const mark = path.join(folder, 'run.json');
+  if (existsSync(mark) && !resume) throw new AppError('RUN_OUTPUT_EXISTS', { path: folder });
+}
+
+/** Leaves the mark of a run in its folder. */
+export async function markFolder(folder: string, lineage: Lineage): Promise<void> {
+  await writeFile(path.join(folder, 'run.json'), `${JSON.stringify(lineage, null, 2)}\n`);
+}
+
+/** @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `MODEL_TEMPLATE_INVALID`, and what is wrong with the data: `DATA_*` */
+export async function prepareRun(request: RunRequest, signal: AbortSignal): Promise<PreparedRun> {
+  const { config, modelPath, dataPath, heldOutPath, startAdapterPath } = request;
+  const data = await readJsonl(dataPath, config.kind);
+  const judged = heldOutPath === null ? null : await readJsonl(heldOutPath, config.kind);
+  const split = judged
+    ? { train: data.examples, heldOut: judged.examples }
+    : splitByPrompt(data.examples, config.heldOutFraction, config.seed);
+
+  const base = await readGguf(modelPath);
+  const { architecture, name, contextLength } = describeBase(base);
+  using opened = await openVocabulary(modelPath, libraryOptions(request));
+  const template = new ChatTemplate(opened.vocabulary);
+  const encoding = { vocabulary: opened.vocabulary, template };
+  const train = prepareItems(split.train, encoding, config, contextLength);
+  if (train.items.length === 0) throw new AppError('DATA_EMPTY', { path: dataPath });
+  const heldOut =
+    split.heldOut.length > 0 ? prepareItems(split.heldOut, encoding, config, contextLength) : null;
+
+  const lineage: Lineage = {
+    config,
+    baseSha256: await hashFile(modelPath, signal),
+    baseName: name,
+    architecture,
+    dataSha256: data.sha256,
+    heldOutSha256: judged?.sha256 ?? null,
+    startAdapterSha256: startAdapterPath === null ? null : await hashFile(startAdapterPath, signal),
+    templateSha256: template.templateHash,
+    codeVersion: await readCodeVersion(),
+  };
+  return { lineage, base, train, heldOut: heldOut && heldOut.items.length > 0 ? heldOut : null };
+}
+
+/** How llama.cpp's libraries are found for this request. */
+export function libraryOptions({ gpu, llamaDirectory }: Pick<RunRequest, 'gpu' | 'llamaDirectory'>) {
+  return llamaDirectory === null ? { gpu } : { gpu, directory: llamaDirectory };
+}
+
+function describeBase({ metadata, path: file }: GgufFile) {
+  const text = (key: string) => {
+    const value = metadata.get(key)?.value;
+    return typeof value === 'string' ? value : null;
+  };
+  const architecture = text('general.architecture');
+  if (architecture === null) {
+    throw new AppError('MODEL_METADATA_MISSING', { path: file, key: 'general.architecture' });
+  }
+  const key = `${architecture}.context_length`;
+  const contextLength = metadata.get(key)?.value;
+  if (typeof contextLength !== 'number') throw new AppError('MODEL_METADATA_MISSING', { path: file, key });
+  return { architecture, name: text('general.name') ?? path.basename(file, '.gguf'), contextLength };
+}

@@ -1,0 +1,30 @@
+/** What a run is started with: settings, and where everything lies. */
+import { z } from 'zod';
+import { runConfigSchema } from '../../common/contracts/runs.js';
+
+export const runRequestSchema = z.strictObject({
+  config: runConfigSchema,
+  /** GGUF that is trained. */
+  modelPath: z.string(),
+  /** JSONL to learn from. */
+  dataPath: z.string(),
+  /** JSONL to judge by; null holds out a share of `dataPath`. */
+  heldOutPath: z.string().nullable().default(null),
+  /** Folder of the run; made when it is not there. */
+  outputPath: z.string(),
+  /** Adapter (GGUF) to go on from; it is also the reference of preference training. */
+  startAdapterPath: z.string().nullable().default(null),
+  /** True goes on from the folder's last checkpoint. */
+  resume: z.boolean().default(false),
+  /** Also write the base with the adapter merged in, in this type; null does not. */
+  merge: z.enum(['F32', 'F16', 'BF16', 'Q8_0']).nullable().default(null),
+  gpu: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']).default('auto'),
+  /** Folder of llama.cpp libraries built for this machine. */
+  llamaDirectory: z.string().nullable().default(null),
+  /** CPU threads; null takes what the machine has. */
+  threads: z.int().min(1).max(1024).nullable().default(null),
+  /** Compute each layer's activations twice rather than keep them: slower, far less memory. */
+  recomputeLayers: z.boolean().default(false),
+});
+
+export type RunRequest = z.infer<typeof runRequestSchema>;

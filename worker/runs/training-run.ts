@@ -1,0 +1,326 @@
+/**
+ * One training run from request to artefacts, in one process.
+ *
+ * Order matters: whatever may be refused is refused before the model is opened; the reference is computed before a checkpoint replaces
+ * the starting weights; a step's number alone decides its data, so that going on equals never having stopped. Owns the model.
+ */
+import path from 'node:path';
+import { AppError } from '../../common/contracts/errors.js';
+import type { RunEvent, RunVerdict } from '../../common/contracts/run-events.js';
+import { learningRateOf } from '../../common/contracts/runs.js';
+import { learningRateAt } from '../engine/schedule.js';
+import type { TrainableModel } from '../nn/trainable-model.js';
+import { writeArtefacts } from './artefacts.js';
+import { assertSameRun, CheckpointFolder } from './checkpoint.js';
+import { HealthMonitor } from './health.js';
+import { hashText } from './file-hash.js';
+import { MetricsLog } from './metrics-log.js';
+import { writeModelCard } from './model-card.js';
+import { completed, openRunModel } from './open-run-model.js';
+import { claimFolder, markFolder, prepareRun, type PreparedItems, type PreparedRun } from './prepare-run.js';
+import { computeReference, findReference, keepReference } from './reference.js';
+import { describeStepFailure } from './step-failure.js';
+import type { RunRequest } from './run-request.js';
+import { StepPlan } from './step-plan.js';
+import { inOrder, Trainer, type JudgedItems } from './trainer.js';
+
+export interface RunOptions {
+  emit(event: RunEvent): void;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs to the end, to its cancellation, or throws.
+ *
+ * @throws AppError what is wrong with model, data, settings or checkpoint; `RUN_NOT_FINITE`, `RUN_OUT_OF_MEMORY`
+ */
+export async function runTraining(request: RunRequest, { emit, signal }: RunOptions): Promise<void> {
+  await claimFolder(request.outputPath, request.resume);
+  emit({ type: 'phase', phase: 'reading' });
+  const prepared = await prepareRun(request, signal);
+  emit({ type: 'phase', phase: 'loading' });
+  using model = await openRunModel(request, prepared.lineage.baseSha256);
+  await new TrainingRun(request, prepared, model, { emit, signal }).run();
+}
+
+class TrainingRun {
+  private readonly trainer: Trainer<RunRequest['config']['kind']>;
+  private readonly plan: StepPlan;
+  private readonly checkpoints: CheckpointFolder;
+  private readonly log: MetricsLog;
+  private readonly health: HealthMonitor;
+  private readonly verdicts: RunVerdict[] = [];
+  private train: JudgedItems;
+  private heldOut: JudgedItems | null = null;
+  /** Optimiser steps done. */
+  private step = 0;
+  private tokens = 0;
+  private lastCheckpoint: string | null = null;
+  private lastMetrics: Record<string, number> = {};
+  private before: Record<string, number> | null = null;
+  private after: Record<string, number> | null = null;
+
+  constructor(
+    private readonly request: RunRequest,
+    private readonly prepared: PreparedRun,
+    private readonly model: TrainableModel,
+    private readonly options: RunOptions,
+  ) {
+    const { config, outputPath } = request;
+    this.trainer = new Trainer(config.kind, config, model);
+    this.plan = new StepPlan(prepared.train.items, config);
+    this.checkpoints = new CheckpointFolder(path.join(outputPath, 'checkpoints'));
+    this.log = new MetricsLog(path.join(outputPath, 'metrics.jsonl'));
+    this.health = new HealthMonitor(config);
+    this.train = { items: prepared.train.items, refLogProbs: [] };
+  }
+
+  async run(): Promise<void> {
+    const { emit, signal } = this.options;
+    this.assertFits();
+    await markFolder(this.request.outputPath, this.prepared.lineage);
+    try {
+      await this.judgeByReference();
+      await this.goOn();
+      this.announce();
+      if (this.step === 0) this.before = await this.evaluate();
+      while (this.step < this.plan.totalSteps) await this.takeStep();
+      this.after = await this.evaluate();
+      await this.saveCheckpoint();
+      await this.finish();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      this.model.zeroGradients();
+      if (this.step > 0) await this.saveCheckpoint();
+      emit({ type: 'cancelled', step: this.step, checkpoint: this.lastCheckpoint });
+    }
+  }
+
+  /** @throws AppError `RUN_OUT_OF_MEMORY` before anything is computed */
+  private assertFits(): void {
+    const plan = this.memoryPlan();
+    if (plan.total <= plan.available) return;
+    const { batchSize, maxLength } = this.request.config;
+    const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+    throw new AppError('RUN_OUT_OF_MEMORY', {
+      step: 0,
+      device: this.model.info.device,
+      advice: `The run needs ${gigabytes(plan.total)}, ${gigabytes(plan.available)} are free. Lower the batch size (${batchSize}) and raise gradient accumulation as much, lower the longest example (${maxLength} tokens), or recompute layers.`,
+    });
+  }
+
+  private memoryPlan() {
+    const shapes = Array.from(
+      { length: Math.min(this.plan.stepsPerEpoch, this.plan.totalSteps) },
+      (_, step) => this.plan.batchesOf(step).map((batch) => this.trainer.layoutOf(this.train, batch).batch),
+    ).flat();
+    const most = (pick: (batch: (typeof shapes)[number]) => number) => Math.max(...shapes.map(pick));
+    const largest = shapes.reduce((a, b) => (a.rowCount * a.rowLength >= b.rowCount * b.rowLength ? a : b));
+    return this.model.planMemory({
+      rowCount: largest.rowCount,
+      rowLength: largest.rowLength,
+      targetCount: most(({ targets }) => targets.tokens.length),
+      scoredCount: most(({ scored }) => scored.length),
+    });
+  }
+
+  /** Fills in what the frozen reference says, where the kind needs it. */
+  private async judgeByReference(): Promise<void> {
+    const { train, heldOut } = this.prepared;
+    const firstEpoch = Array.from({ length: this.plan.stepsPerEpoch }, (_, step) =>
+      this.plan.batchesOf(step),
+    );
+    this.train = await this.judge('train', train, firstEpoch.flat());
+    if (heldOut) {
+      const batches = inOrder(heldOut.items.length, this.request.config.batchSize);
+      this.heldOut = await this.judge('held-out', heldOut, batches);
+    }
+  }
+
+  private async judge(name: string, { items }: PreparedItems, batches: number[][]): Promise<JudgedItems> {
+    if (!this.trainer.usesReference) return { items, refLogProbs: [] };
+    const { emit, signal } = this.options;
+    const file = path.join(this.request.outputPath, `reference-${name}.json`);
+    const { codeVersion: _version, ...lineage } = this.prepared.lineage;
+    const key = hashText(
+      JSON.stringify({ ...lineage, config: { ...lineage.config, epochs: 0, maxSteps: 0 } }),
+    );
+    const kept = await findReference(file, key);
+    if (kept) return { items, refLogProbs: kept };
+    const refLogProbs = await computeReference(this.model, items, {
+      adapterScale: this.request.startAdapterPath === null ? 0 : 1,
+      batches,
+      signal,
+      onBatch: (done, total) => emit({ type: 'phase', phase: 'reference', done, total }),
+    });
+    await keepReference(file, key, refLogProbs);
+    return { items, refLogProbs };
+  }
+
+  /** Takes up the last checkpoint when asked to. */
+  private async goOn(): Promise<void> {
+    const found = this.request.resume ? await this.checkpoints.findLatest() : null;
+    if (!found) return this.log.rewindTo(-1);
+    const { checkpoint } = found;
+    assertSameRun(found.path, checkpoint.lineage, this.prepared.lineage);
+    const own = this.model.exportState();
+    this.model.importState({
+      updateCount: checkpoint.state.updateCount,
+      parameters: completed(checkpoint.state.parameters, own.parameters),
+      firstMoments: completed(checkpoint.state.firstMoments, own.firstMoments),
+      secondMoments: completed(checkpoint.state.secondMoments, own.secondMoments),
+    });
+    this.step = checkpoint.step;
+    this.tokens = checkpoint.tokens;
+    this.lastCheckpoint = path.relative(this.request.outputPath, found.path);
+    await this.log.rewindTo(this.step);
+  }
+
+  private announce(): void {
+    const { train, heldOut } = this.prepared;
+    const { info } = this.model;
+    const memory = this.memoryPlan();
+    this.options.emit({
+      type: 'planned',
+      plan: {
+        totalSteps: this.plan.totalSteps,
+        doneSteps: this.step,
+        architecture: info.architecture,
+        modelName: info.name,
+        device: info.device,
+        parameterCount: info.parameterCount,
+        trainableParameterCount: info.trainableParameterCount,
+        memoryBytes: memory.total,
+        memoryAvailableBytes: memory.available,
+        train: train.report,
+        heldOut: heldOut?.report ?? null,
+      },
+    });
+    const desirable = train.items.filter((item) => item.desirable).length;
+    this.report(this.health.beforeStart({ desirable, undesirable: train.items.length - desirable }));
+  }
+
+  private async takeStep(): Promise<void> {
+    const { config } = this.request;
+    const { signal, emit } = this.options;
+    // Never between an update and its count: a checkpoint would then be one step ahead of itself.
+    signal.throwIfAborted();
+    const number = this.step + 1;
+    const started = performance.now();
+    const learningRate = this.learningRate();
+    const metrics = await this.learn(learningRate).catch((error: unknown) => {
+      throw describeStepFailure(error, { step: number, device: this.model.info.device, config });
+    });
+    this.step = number;
+    const seconds = (performance.now() - started) / 1000;
+    const { tokenCount, ...rest } = metrics;
+    this.tokens += tokenCount;
+    this.lastMetrics = {
+      ...rest,
+      learning_rate: learningRate,
+      epoch: this.plan.epochAfter(number),
+      num_tokens: this.tokens,
+      tokens_per_second: tokenCount / seconds,
+    };
+    await this.log.append({ step: number, metrics: this.lastMetrics });
+    emit({ type: 'step', step: number, totalSteps: this.plan.totalSteps, metrics: this.lastMetrics });
+    this.report(this.health.afterStep(number, this.plan.epochAfter(number), this.lastMetrics));
+    if (number === this.plan.totalSteps) return;
+    if (number % config.checkpointEverySteps === 0) await this.saveCheckpoint();
+    if (config.evalEverySteps !== null && number % config.evalEverySteps === 0) await this.evaluate();
+  }
+
+  /** Gradient of the whole step, then one update. @throws AppError `RUN_NOT_FINITE`; the weights are then as they were */
+  private async learn(learningRate: number): Promise<Record<string, number> & { tokenCount: number }> {
+    const { config } = this.request;
+    const batches = this.plan.batchesOf(this.step);
+    const { loss, metrics, tokenCount } = await this.trainer.accumulate(
+      this.train,
+      batches,
+      this.options.signal,
+    );
+    this.assertFinite('the loss', loss);
+    const { gradNorm } = await this.model.update({
+      learningRate,
+      maxGradNorm: config.maxGradNorm,
+      weightDecay: config.weightDecay,
+    });
+    this.assertFinite("the gradient's norm", gradNorm);
+    return { loss, grad_norm: gradNorm, ...metrics, tokenCount };
+  }
+
+  private learningRate(): number {
+    const { config } = this.request;
+    return learningRateAt(
+      {
+        kind: config.schedule,
+        peak: learningRateOf(config),
+        warmupUpdates: config.warmupSteps,
+        totalUpdates: this.plan.totalSteps,
+      },
+      this.step,
+    );
+  }
+
+  private assertFinite(what: string, value: number): void {
+    if (Number.isFinite(value)) return;
+    this.model.zeroGradients();
+    const checkpoint = this.lastCheckpoint ?? 'none';
+    throw new AppError('RUN_NOT_FINITE', { step: this.step + 1, what, checkpoint });
+  }
+
+  /** Metrics of the held-out examples, or null without any. */
+  private async evaluate(): Promise<Record<string, number> | null> {
+    if (!this.heldOut) return null;
+    const { emit, signal } = this.options;
+    const plain = await this.trainer.evaluate(this.heldOut, signal, (done, total) =>
+      emit({ type: 'phase', phase: 'evaluating', done, total }),
+    );
+    const metrics = Object.fromEntries(Object.entries(plain).map(([name, value]) => [`eval_${name}`, value]));
+    await this.log.append({ step: this.step, metrics });
+    emit({ type: 'evaluated', step: this.step, metrics });
+    this.report(this.health.afterEvaluation(metrics));
+    return metrics;
+  }
+
+  private async saveCheckpoint(): Promise<void> {
+    const { step, tokens } = this;
+    const { lineage } = this.prepared;
+    const checkpoint = { step, tokens, lineage, state: this.model.exportState() };
+    const file = await this.checkpoints.write(checkpoint, this.request.config.keepCheckpoints);
+    this.lastCheckpoint = path.relative(this.request.outputPath, file);
+    this.options.emit({ type: 'checkpoint', step, path: this.lastCheckpoint });
+  }
+
+  private async finish(): Promise<void> {
+    const { emit } = this.options;
+    emit({ type: 'phase', phase: 'writing' });
+    const { lineage, base, train, heldOut } = this.prepared;
+    const card = writeModelCard({
+      lineage,
+      steps: this.step,
+      train: train.report,
+      heldOut: heldOut?.report ?? null,
+      metrics: this.lastMetrics,
+      before: this.before,
+      after: this.after,
+      verdicts: this.verdicts,
+    });
+    const parameters = this.model.exportParameters();
+    const artefacts = await writeArtefacts({ request: this.request, lineage, base, parameters, card });
+    const metrics = { ...this.lastMetrics, ...this.after };
+    emit({ type: 'finished', steps: this.step, metrics, artefacts });
+  }
+
+  /** @throws AppError `RUN_DIVERGED` for a finding that ends the run */
+  private report(verdicts: readonly RunVerdict[]): void {
+    for (const verdict of verdicts) {
+      this.verdicts.push(verdict);
+      this.options.emit({ type: 'verdict', step: this.step, verdict });
+      if (verdict.severity === 'stop') {
+        const checkpoint = this.lastCheckpoint ?? 'none';
+        throw new AppError('RUN_DIVERGED', { step: this.step, reason: verdict.message, checkpoint });
+      }
+    }
+  }
+}
