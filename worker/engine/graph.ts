@@ -11,7 +11,7 @@ import type { Pointer } from '../../common/llama/native.js';
 import type { Device } from './device.js';
 import { outOfMemory, type Tensor } from './tensor-pool.js';
 
-const maxNodes = 32_768;
+const defaultMaxNodes = 32_768;
 const nodesPerSlice = 512;
 
 export class Graph implements Disposable {
@@ -23,7 +23,10 @@ export class Graph implements Disposable {
   readonly #phaseEnds: number[] = [];
   #slices: Pointer[][] = [];
 
-  constructor(readonly device: Device) {
+  constructor(
+    readonly device: Device,
+    maxNodes = defaultMaxNodes,
+  ) {
     const { core } = device.ggml;
     // Slices and hash tables need about as much again as the whole graph.
     const graphBytes = 3 * core.graph_overhead_custom(maxNodes, false);

@@ -5,6 +5,7 @@ import { AdamW, type ParameterSpec } from '../engine/optimiser.js';
 import { RandomNumbers } from '../engine/random.js';
 import { ResourceStack } from '../engine/resource-stack.js';
 import { outOfMemory, TensorPool, writeTensor } from '../engine/tensor-pool.js';
+import { fingerprintOf } from './base-fingerprint.js';
 import { readHyperParameters, type HyperParameters } from './hyper-parameters.js';
 import { layoutOf, type TensorLayout } from './layout.js';
 import { defaultLora, initialiseLora, loraSpecs, LoraAdapter } from './lora.js';
@@ -69,6 +70,8 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       adapter: new LoraAdapter(optimiser.parameters, scale),
       adapterScale: { tensor: scale, unit: lora.alpha / lora.rank },
       scoreHead: optimiser.parameters.find(({ name }) => name === scoreName) ?? null,
+      baseFingerprint: fingerprintOf(source),
+      lora: options.mode === 'full' ? null : { rank: lora.rank, alpha: lora.alpha },
       recomputeLayers: options.recomputeLayers ?? false,
       owned,
     });

@@ -28,10 +28,16 @@ export interface ModelInfo {
   /** D. */
   width: number;
   layerCount: number;
+  /** K, of queries and keys. */
+  headWidth: number;
   parameterCount: number;
   trainableParameterCount: number;
   /** What computes: the device's name as the driver tells it. */
   device: string;
+  /** Identity of the base's vocabulary and shape; adapters carry it. */
+  baseFingerprint: string;
+  /** Null in full training. */
+  lora: { rank: number; alpha: number } | null;
 }
 
 export interface ForwardOptions {

@@ -37,6 +37,9 @@ export interface TransformerParts {
   /** Where the factor on the adapter is read from, and its value at scale 1. */
   adapterScale: { tensor: Tensor; unit: number };
   scoreHead: Parameter | null;
+  baseFingerprint: string;
+  /** Null in full training. */
+  lora: { rank: number; alpha: number } | null;
   recomputeLayers: boolean;
   /** Everything above, released last to first. */
   owned: Disposable;
@@ -61,9 +64,12 @@ export class TransformerModel implements TrainableModel {
       vocabularySize: hyper.vocabularySize,
       width: hyper.width,
       layerCount: hyper.layerCount,
+      headWidth: hyper.headWidth,
       parameterCount: sum(layouts),
       trainableParameterCount: sum(optimiser.parameters),
       device: device.name,
+      baseFingerprint: parts.baseFingerprint,
+      lora: parts.lora,
     };
   }
 
