@@ -12,6 +12,12 @@ export default ts.config(
   {
     files: ['web/src/**', 'web/static/**'],
     languageOptions: { globals: { ...globals.browser } },
+    rules: {
+      // The page is served at the root and nowhere else.
+      'svelte/no-navigation-without-resolve': 'off',
+      // State says itself what is reactive ($state); collections beside it are plain on purpose.
+      'svelte/prefer-svelte-reactivity': 'off',
+    },
   },
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],

@@ -27,8 +27,10 @@ export class Session {
     this.loaded = true;
   }
 
-  async setUp(account: NewAccount & { code: string }): Promise<void> {
+  /** @param locale  language that the person chose before there was an account to keep it */
+  async setUp(account: NewAccount & { code: string }, locale: User['locale']): Promise<void> {
     await http.post('/api/auth/setup', account);
+    await http.patch('/api/me', { locale });
     await this.load();
   }
 
@@ -37,8 +39,9 @@ export class Session {
     await this.load();
   }
 
-  async acceptInvite(account: NewAccount & { token: string }): Promise<void> {
+  async acceptInvite(account: NewAccount & { token: string }, locale: User['locale']): Promise<void> {
     await http.post('/api/auth/accept-invite', account);
+    await http.patch('/api/me', { locale });
     await this.load();
   }
 

@@ -77,10 +77,13 @@ export class ConversationList {
     if (found) this.#put({ ...found, updatedAt: new Date().toISOString() });
   }
 
-  /** The file's own JSON: Attune's, ChatGPT's or Open WebUI's export. */
-  async importFile(file: File): Promise<number> {
+  /**
+   * @param content  a file's own JSON: Attune's, ChatGPT's or Open WebUI's export
+   * @returns how many conversations came with it
+   */
+  async importConversations(content: unknown): Promise<number> {
     const before = this.all.length;
-    await http.post('/api/conversations/import', JSON.parse(await file.text()));
+    await http.post('/api/conversations/import', content);
     await this.load();
     return Math.max(0, this.all.length - before);
   }

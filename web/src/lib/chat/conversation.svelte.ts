@@ -3,7 +3,13 @@
  * its watch on the socket; `close` ends it.
  */
 import { createContext } from 'svelte';
-import type { Conversation as ConversationRow, ConversationTree, Message, SendResult } from '$contracts';
+import type {
+  Conversation as ConversationRow,
+  ConversationTree,
+  Message,
+  MessageLogProbs,
+  SendResult,
+} from '$contracts';
 import { ApiError, http } from '$lib/net/api';
 import type { Socket, SocketEvent } from '$lib/net/socket.svelte';
 import { LiveMessage } from './live-message.svelte';
@@ -35,6 +41,7 @@ export class Conversation {
   #messages = new Map<string, LiveMessage>();
   #tree = $state.raw(new MessageTree());
   #treeVersion = $state(0);
+  readonly #logProbsAsked = new Set<string>();
   #stopWatching: () => void = () => undefined;
 
   readonly branch = $derived.by((): BranchEntry[] => {
@@ -145,6 +152,14 @@ export class Conversation {
       this.row = before;
       throw error;
     }
+  }
+
+  /** Fetches the recorded probabilities of a finished answer, once; none recorded is an empty list. */
+  async loadLogProbs(live: LiveMessage): Promise<void> {
+    if (live.isRunning || this.#logProbsAsked.has(live.id)) return;
+    this.#logProbsAsked.add(live.id);
+    const { tokens } = await http.get<MessageLogProbs>(`/api/messages/${live.id}/log-probs`);
+    live.logProbs = tokens;
   }
 
   toggleTokenView(): void {

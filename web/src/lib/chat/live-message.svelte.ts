@@ -6,8 +6,8 @@ import type { GenerationEvent, Message, TokenLogProb } from '$contracts';
 export class LiveMessage {
   message = $state.raw<Message>() as Message;
   text = $state('');
-  /** Of a running answer; a finished one's are asked for when the view is opened. */
-  logProbs = $state.raw<readonly TokenLogProb[]>([]);
+  /** Of a running answer; a finished one's are asked for when the view is opened. Null: not asked yet. */
+  logProbs = $state.raw<readonly TokenLogProb[] | null>(null);
   /** Redis stream entry that was applied last; where a new watch goes on. */
   lastEntryId: string | null = null;
   #pendingText: string | null = null;
@@ -71,7 +71,7 @@ export class LiveMessage {
   #append({ offset, text, logProbs }: Extract<GenerationEvent, { type: 'delta' }>): void {
     const said = this.#said;
     if (said.startsWith(text, offset) && said.length >= offset + text.length) return;
-    if (logProbs) this.logProbs = offset === 0 ? logProbs : [...this.logProbs, ...logProbs];
+    if (logProbs) this.logProbs = offset === 0 ? logProbs : [...(this.logProbs ?? []), ...logProbs];
     if (this.message.status === 'queued') this.#change({ status: 'streaming' }, {});
     this.#pendingText = said.slice(0, offset) + text;
     // One render a frame is enough for the eye; a page in the background gets no frames.

@@ -12,9 +12,9 @@ export interface MathToken {
 }
 export type MarkdownToken = MarkedToken | MathToken;
 
-/** `$$…$$` and `\[…\]` in display, `$…$` and `\(…\)` in the line; a `$` before a space or a digit is money. */
+/** `$$…$$` and `\[…\]` in display, `$…$` and `\(…\)` in the line; what starts like a price is one unless TeX follows. */
 const displayMath = /^(?:\$\$([^$]+?)\$\$|\\\[([\s\S]+?)\\\])/;
-const inlineMath = /^(?:\$(?![\s\d])((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\))/;
+const inlineMath = /^(?:\$(?!\s)(?!\d[^$\n\\^_={]*\$)((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\))/;
 
 const math: TokenizerAndRendererExtension = {
   name: 'math',

@@ -1,28 +1,32 @@
-/** The catalogue as an admin sees it: what fits, what is being fetched, what is here. */
-import type { CatalogueItem, DownloadState } from '$contracts';
+/** The shelf of models as an admin sees it: what is here, what is on its way, what can be fetched and fits. */
+import type { AddModel, CatalogueItem, CatalogueView, Download } from '$contracts';
 import { http } from '$lib/net/api';
 import type { Models } from './models.svelte';
 
-export interface NewModel {
-  source: string;
-  name: string;
-  sha256?: string;
-}
-
 const refreshMs = 1_000;
+const underWay: readonly Download['state'][] = ['queued', 'running', 'verifying'];
 
 export class ModelAdmin {
-  catalogue = $state.raw<readonly CatalogueItem[]>([]);
+  items = $state.raw<readonly CatalogueItem[]>([]);
+  downloads = $state.raw<readonly Download[]>([]);
   loaded = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   constructor(private readonly models: Models) {}
 
-  /** Reads the catalogue, again every second while something is being fetched, until `stop`. */
-  async start(): Promise<void> {
-    this.#stopped = false;
-    await this.refresh();
+  /** Reads the catalogue, again every second while something is on its way, until `stop`. */
+  async refresh(): Promise<void> {
+    clearTimeout(this.#timer);
+    const wasBusy = this.#busy;
+    const view = await http.get<CatalogueView>('/api/catalogue');
+    this.items = view.items;
+    this.downloads = view.downloads;
+    this.loaded = true;
+    if (wasBusy || this.#busy) await this.models.load();
+    if (this.#busy && !this.#stopped) {
+      this.#timer = setTimeout(() => void this.refresh().catch(() => undefined), refreshMs);
+    }
   }
 
   stop(): void {
@@ -30,34 +34,18 @@ export class ModelAdmin {
     clearTimeout(this.#timer);
   }
 
-  async refresh(): Promise<void> {
-    clearTimeout(this.#timer);
-    const wereBusy = this.#busy;
-    this.catalogue = await http.get<CatalogueItem[]>('/api/catalogue');
-    this.loaded = true;
-    if (wereBusy && !this.#busy) await this.models.load();
-    if (this.#busy && !this.#stopped) {
-      this.#timer = setTimeout(() => void this.refresh().catch(() => undefined), refreshMs);
-    }
-  }
-
-  async download(catalogueId: string): Promise<void> {
-    await http.post('/api/models', { catalogueId });
+  async add(model: AddModel): Promise<void> {
+    await http.post<Download>('/api/models', model);
     await this.refresh();
   }
 
-  async add(model: NewModel): Promise<void> {
-    await http.post('/api/models', model);
-    await Promise.all([this.refresh(), this.models.load()]);
-  }
-
-  async cancel(item: CatalogueItem): Promise<void> {
-    await http.delete(`/api/downloads/${item.id}`);
+  async cancel(download: Download): Promise<void> {
+    await http.delete(`/api/downloads/${download.id}`);
     await this.refresh();
   }
 
-  async resume(item: CatalogueItem): Promise<void> {
-    await http.post(`/api/downloads/${item.id}/resume`);
+  async resume(download: Download): Promise<void> {
+    await http.post(`/api/downloads/${download.id}/resume`);
     await this.refresh();
   }
 
@@ -72,10 +60,10 @@ export class ModelAdmin {
   }
 
   get #busy(): boolean {
-    return this.catalogue.some(({ download }) => isUnderWay(download));
+    return this.downloads.some(isUnderWay);
   }
 }
 
-export function isUnderWay(download: DownloadState | null): boolean {
-  return download?.state === 'queued' || download?.state === 'running' || download?.state === 'verifying';
+export function isUnderWay(download: Download): boolean {
+  return underWay.includes(download.state);
 }
