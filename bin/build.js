@@ -71,15 +71,14 @@ function isStale(part) {
   return part.sources.some((source) => isNewer(path.join(projectRoot, source), builtAt));
 }
 
-/** Folders count too: their time changes when a file is added, renamed or removed. */
+/** A folder's time changes when a file is added, renamed or removed in it; also when a build puts its output there. */
 function isNewer(entry, time) {
   const stat = statSync(entry, { throwIfNoEntry: false });
   if (!stat) return false;
-  if (stat.mtimeMs > time) return true;
-  return (
-    stat.isDirectory() &&
-    readdirSync(entry).some((name) => !ignored.has(name) && isNewer(path.join(entry, name), time))
-  );
+  if (!stat.isDirectory()) return stat.mtimeMs > time;
+  const names = readdirSync(entry);
+  if (stat.mtimeMs > time && !names.some((name) => ignored.has(name))) return true;
+  return names.some((name) => !ignored.has(name) && isNewer(path.join(entry, name), time));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

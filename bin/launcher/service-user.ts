@@ -1,6 +1,6 @@
 /** Postgres refuses to run as root: who runs it instead, and what that user can reach. */
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 
 export interface ServiceUser {
@@ -28,9 +28,9 @@ export function canReach(user: ServiceUser, target: string): boolean {
   return parent === target || canReach(user, parent);
 }
 
-function hasAccess(user: ServiceUser, stat: { uid: number; gid: number; mode: number }): boolean {
+function hasAccess(user: ServiceUser, stat: Stats): boolean {
   const shift = stat.uid === user.uid ? 6 : stat.gid === user.gid ? 3 : 0;
-  return ((stat.mode >> shift) & 0o1) !== 0;
+  return ((stat.mode >> shift) & (stat.isDirectory() ? 0o1 : 0o4)) !== 0;
 }
 
 function askForUser(name: string): ServiceUser | null {
