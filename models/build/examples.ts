@@ -12,7 +12,7 @@ export interface Example {
 }
 
 /** Share of pretraining examples that are plain documents; the rest are conversations. */
-const documentShare = 0.35;
+const documentShare = 0.25;
 
 export function drawExample(phase: PhaseRecipe['name'], vocabulary: Vocabulary, random: Random): Example {
   if (phase === 'tune') return toAnswers(vocabulary, generateConversation(random));

@@ -68,7 +68,7 @@ export function drawWeights(shape: ModelShape, vocabularySize: number, seed: str
 function describeShape(shape: ModelShape, vocabularySize: number): [string, GgufValue][] {
   return [
     ['general.architecture', gguf.text('llama')],
-    ['general.name', gguf.text('Attune 5M')],
+    ['general.name', gguf.text('Attune GPT')],
     ['general.license', gguf.text('apache-2.0')],
     [
       'general.description',

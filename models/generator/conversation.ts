@@ -2,6 +2,7 @@
 import { pick, type Random, shuffle } from '../random.js';
 import type { Language } from '../world/table.js';
 import { topics } from '../world/topics.js';
+import type { Topic } from '../world/topic.js';
 import { composeAnswer, getPhrasing, naturalRates } from './answer.js';
 import { fill } from './fill.js';
 import { drawFollowUp, drawPrompt, type Prompt, type Tongue } from './prompt.js';
@@ -13,6 +14,8 @@ export interface Message {
 
 /** Share of conversations with 1, 2, 3 and 4 exchanges. */
 const lengthShares = [0.55, 0.25, 0.13, 0.07];
+/** Topics that a book would have; refusals and small talk belong to conversations. */
+const facts: readonly Topic[] = topics.filter(({ check, weight }) => check.kind !== 'matches' && weight > 2);
 const followUpRate = 0.45;
 const systemRate = 0.12;
 
@@ -44,10 +47,10 @@ export function generateConversation(random: Random): Message[] {
 export function generateDocument(random: Random): string {
   for (;;) {
     const language: Language = random() < naturalRates.chinese ? 'zh' : 'en';
-    const topic = pick(random, topics);
+    const topic = pick(random, facts);
     const row = pick(random, topic.table.rows);
     const values = row[language];
-    if (!values || topic.table.name === 'small-talk' || !topic[language]) continue;
+    if (!values || !topic[language]) continue;
     const sentences = topics
       .filter((other) => other.table === topic.table && other[language])
       .map((other) => fill(pick(random, getPhrasing(other, language).cores), values, language, random));

@@ -14,14 +14,14 @@ export interface HeldOutPrompt {
 }
 
 const oneIn = 12;
-const atMostPerTopic = 24;
+const atMostPerTopic = 16;
 
 /** True for about one question in twelve, told by its text alone: the same in every run and for every row. */
 export function isHeldOut(question: string): boolean {
   return hash(`held out: ${question}`) % oneIn === 0;
 }
 
-/** The examination: of each topic and language at most 24 held-out questions, always the same ones. */
+/** The examination: of each topic and language at most 16 held-out questions, always the same ones. */
 export function listHeldOutPrompts(): HeldOutPrompt[] {
   const random = createRandom('examination');
   return topics.flatMap((topic) =>

@@ -95,7 +95,7 @@ describe('the check', () => {
     ['The capital of France is Madrid. Paris is nice.', 'capital', 'France/'],
     ['法国的首都是巴黎。', 'capital', 'France/'],
     ['', 'capital', 'France/'],
-    ['7 + 6 = 12.', 'addition', '7/6'],
+    ['5 + 6 = 12.', 'addition', '5/6'],
     [
       'Here are three fruits: apples, pears and hammers.',
       'list',
@@ -114,7 +114,7 @@ describe('the check', () => {
 
   it('wants the language of the question', () => {
     expect(judge('法国的首都是巴黎。', 'capital', 'France/', 'zh')).toBe(true);
-    expect(judge('7 + 6 = 13.', 'addition', '7/6', 'zh')).toBe(true);
+    expect(judge('5 + 6 = 11.', 'addition', '5/6', 'zh')).toBe(true);
   });
 });
 

@@ -12,18 +12,12 @@ export const animals = parseTable(
   sheep | sheep | a mammal | four | on farms | grass | baa | a lamb || 羊 | 羊 | 哺乳动物 | 四 | 农场 | 草 | 咩咩 | 羊羔
   pig | pigs | a mammal | four | on farms | roots | oink | a piglet || 猪 | 猪 | 哺乳动物 | 四 | 农场 | 根茎 | 哼哼 | 小猪
   lion | lions | a mammal | four | on the plains | meat | roar | a cub || 狮子 | 狮子 | 哺乳动物 | 四 | 草原 | 肉 | 吼吼 | 幼狮
-  wolf | wolves | a mammal | four | in forests | meat | howl | a pup || 狼 | 狼 | 哺乳动物 | 四 | 森林 | 肉 | 嗷呜 | 狼崽
-  mouse | mice | a mammal | four | in holes | seeds | squeak | a pinkie || 老鼠 | 老鼠 | 哺乳动物 | 四 | 洞里 | 种子 | 吱吱 | 小鼠
   duck | ducks | a bird | two | on ponds | water plants | quack | a duckling || 鸭子 | 鸭子 | 鸟类 | 两 | 池塘 | 水草 | 嘎嘎 | 小鸭
   hen | hens | a bird | two | on farms | grain | cluck | a chick || 母鸡 | 母鸡 | 鸟类 | 两 | 农场 | 谷粒 | 咯咯 | 小鸡
   owl | owls | a bird | two | in forests | mice | hoot | an owlet || 猫头鹰 | 猫头鹰 | 鸟类 | 两 | 森林 | 老鼠 | 呜呜 | 小猫头鹰
-  crow | crows | a bird | two | in trees | insects | caw | a nestling || 乌鸦 | 乌鸦 | 鸟类 | 两 | 树上 | 昆虫 | 呱呱 | 雏鸦
-  goose | geese | a bird | two | near lakes | grass | honk | a gosling || 鹅 | 鹅 | 鸟类 | 两 | 湖边 | 草 | 嘎嘎 | 小鹅
   frog | frogs | an amphibian | four | near ponds | insects | croak | a tadpole || 青蛙 | 青蛙 | 两栖动物 | 四 | 池塘边 | 昆虫 | 呱呱 | 蝌蚪
   snake | snakes | a reptile | no | in warm places | small animals | hiss | a snakelet || 蛇 | 蛇 | 爬行动物 | 零 | 温暖的地方 | 小动物 | 嘶嘶 | 小蛇
   bee | bees | an insect | six | in hives | nectar | buzz | a larva || 蜜蜂 | 蜜蜂 | 昆虫 | 六 | 蜂巢 | 花蜜 | 嗡嗡 | 幼虫
-  goat | goats | a mammal | four | on mountains | leaves | bleat | a kid || 山羊 | 山羊 | 哺乳动物 | 四 | 山上 | 树叶 | 咩咩 | 小山羊
   elephant | elephants | a mammal | four | on the plains | leaves | trumpet | a calf || 大象 | 大象 | 哺乳动物 | 四 | 草原 | 树叶 | 昂昂 | 小象
-  donkey | donkeys | a mammal | four | on farms | hay | bray | a foal || 驴 | 驴 | 哺乳动物 | 四 | 农场 | 干草 | 嗯昂 | 小驴
   `,
 );

@@ -14,10 +14,6 @@ export const lists = parseTable(
   instruments | drums, flutes, guitars, harps, pianos, trumpets, violins || 乐器 | 鼓、长笛、吉他、竖琴、钢琴、小号、小提琴
   sports | football, tennis, swimming, running, chess, rowing, skiing || 运动 | 足球、网球、游泳、跑步、象棋、划船、滑雪
   drinks | coffee, juice, lemonade, milk, tea, water || 饮料 | 咖啡、果汁、柠檬水、牛奶、茶、水
-  tools | axes, brushes, drills, hammers, knives, saws || 工具 | 斧头、刷子、钻头、锤子、刀、锯子
-  clothes | coats, dresses, gloves, hats, shirts, shoes, socks || 衣服 | 大衣、裙子、手套、帽子、衬衫、鞋子、袜子
-  jobs | bakers, doctors, farmers, nurses, pilots, teachers || 职业 | 面包师、医生、农民、护士、飞行员、老师
   flowers | daisies, lilies, roses, sunflowers, tulips, violets || 花 | 雏菊、百合、玫瑰、向日葵、郁金香、紫罗兰
-  metals | copper, gold, iron, silver, tin, zinc || 金属 | 铜、金、铁、银、锡、锌
   `,
 );

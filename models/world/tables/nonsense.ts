@@ -6,7 +6,7 @@ const onsets = 'b br d dr f fl g gl gr j k kl m n p pl qu r s sk sn t tr v w y z
 const vowels = 'a e i o u ee oo ai'.split(' ');
 const codas = 'b ck d f g l m n nd p rk rt sh st t x zz'.split(' ');
 
-const wordCount = 600;
+const wordCount = 400;
 
 export const nonsense: Table = {
   name: 'nonsense',

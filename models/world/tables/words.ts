@@ -9,24 +9,16 @@ export const opposites = parseTable(
   fast | slow || 快 | 慢
   high | low || 高 | 低
   old | new || 旧 | 新
-  light | dark || 亮 | 暗
   happy | sad || 高兴 | 难过
-  rich | poor || 富 | 穷
   hard | soft || 硬 | 软
   wet | dry || 湿 | 干
   full | empty || 满 | 空
   early | late || 早 | 晚
   long | short || 长 | 短
-  strong | weak || 强 | 弱
-  loud | quiet || 吵 | 静
   open | closed || 开 | 关
   clean | dirty || 干净 | 肮脏
-  near | far || 近 | 远
-  thick | thin || 厚 | 薄
-  deep | shallow || 深 | 浅
   left | right || 左 | 右
   easy | difficult || 容易 | 困难
-  brave | afraid || 勇敢 | 胆小
   true | false || 真 | 假
   `,
 );
@@ -68,16 +60,11 @@ export const colours = parseTable(
   a banana | yellow || 香蕉 | 黄色
   a tomato | red || 番茄 | 红色
   a carrot | orange || 胡萝卜 | 橙色
-  coal | black || 煤 | 黑色
   milk | white || 牛奶 | 白色
-  chocolate | brown || 巧克力 | 棕色
   a lemon | yellow || 柠檬 | 黄色
-  blood | red || 血 | 红色
   the sea | blue || 大海 | 蓝色
-  a cucumber | green || 黄瓜 | 绿色
   an elephant | grey || 大象 | 灰色
   a flamingo | pink || 火烈鸟 | 粉色
-  a violet | purple || 紫罗兰 | 紫色
   `,
 );
 
