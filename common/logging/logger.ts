@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type Logger } from 'pino';
 
 export type { Logger };
 
@@ -15,5 +15,12 @@ export function createLogger(program: string, { level }: { level: string }): Log
     base: { program, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: withoutValues },
   });
+}
+
+/** A failed query carries its parameters, among them what people and models said. */
+function withoutValues(error: Error): object {
+  const { parameters: _, driverError: __, ...rest } = stdSerializers.err(error) as Record<string, unknown>;
+  return rest;
 }

@@ -17,6 +17,10 @@ describe('text of an answer', () => {
     expect(text.end().text).toBe('');
   });
 
+  it('replaces NUL, which no database keeps', () => {
+    expect(new AnswerText([]).push(Uint8Array.of(65, 0, 66)).text).toBe('A\uFFFDB');
+  });
+
   it('ends before a stop string that comes in pieces', () => {
     const text = new AnswerText(['END']);
     expect(pushAll(text, ['one E', 'N'])).toEqual(['one ', '']);

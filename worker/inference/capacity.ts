@@ -14,15 +14,17 @@ const fewestSlots = 4;
 const usualContext = 4096;
 const shortestContext = 1024;
 const longestContext = 32_768;
+/** Layers of a model below this are computed sooner than threads meet. */
+const worthSharing = 8e6;
 /** Share of the memory that the caches of one model may take. */
 const cacheShare = 1 / 16;
 
 /**
- * @param model        context it was trained with; bytes of cache per token (0 when unknown)
+ * @param model        context it was trained with; bytes of cache per token (0 when unknown); weights
  * @param memoryBytes  of the machine
  */
 export function planCapacity(
-  model: { contextTokens: number; cacheBytesPerToken: number },
+  model: { contextTokens: number; cacheBytesPerToken: number; parameterCount: number },
   memoryBytes: number = os.totalmem(),
 ): Capacity {
   const budget = memoryBytes * cacheShare;
@@ -35,7 +37,8 @@ export function planCapacity(
     if (bytes(slots, contextTokens * 2) > budget) break;
     contextTokens *= 2;
   }
-  return { slots, contextTokens: Math.floor(contextTokens), threads: countPhysicalCores() };
+  const threads = model.parameterCount < worthSharing ? 1 : countPhysicalCores();
+  return { slots, contextTokens: Math.floor(contextTokens), threads };
 }
 
 /** Half of what was planned, for a device that did not give it. @returns null when there is nothing left to halve */

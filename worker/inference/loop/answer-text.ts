@@ -24,7 +24,7 @@ export class AnswerText {
   constructor(private readonly stops: readonly string[]) {}
 
   push(bytes: Uint8Array): ShownText {
-    this.#held += this.#decoder.decode(bytes, { stream: true });
+    this.#held += showable(this.#decoder.decode(bytes, { stream: true }));
     this.#ends.push(this.#shownLength + this.#held.length);
     const stop = this.#findStop();
     if (stop >= 0) return this.#show(stop, true);
@@ -63,4 +63,9 @@ export class AnswerText {
     }
     return longest;
   }
+}
+
+/** Models may write NUL, which Postgres keeps in no text and no JSON; the replacement character has its length. */
+export function showable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }

@@ -1,6 +1,7 @@
 /** Log-probabilities as the model gave them, before temperature and every other rule of sampling. */
 import type { TokenLogProb } from '../../../common/contracts/generation.js';
 import type { Vocabulary } from '../../../common/llama/vocabulary.js';
+import { showable } from './answer-text.js';
 
 /**
  * @param logits  raw, [V]
@@ -46,7 +47,7 @@ export function topIndices(logits: Float32Array, count: number): number[] {
 
 function spell(vocabulary: Vocabulary, id: number): { text: string; bytes: number[] } {
   const bytes = vocabulary.tokenBytes(id);
-  if (bytes.length > 0) return { text: new TextDecoder().decode(bytes), bytes: [...bytes] };
+  if (bytes.length > 0) return { text: showable(new TextDecoder().decode(bytes)), bytes: [...bytes] };
   // A control token writes nothing, yet the reader wants to see that the model meant to end here.
   const text = vocabulary.tokenText(id);
   return { text, bytes: [...new TextEncoder().encode(text)] };
