@@ -1,0 +1,79 @@
+/** From an empty installation to the first answer, as its first person meets it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { createDataSource } from '../../common/database/data-source.js';
+import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
+import { launchBrowser, watchFaults } from '../support/browser.js';
+import { startStack, type Stack } from '../support/stack.js';
+
+let stack: Stack;
+let browser: Browser;
+let page: Page;
+let faults: string[];
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack(), launchBrowser()]);
+  page = await (await browser.newContext({ baseURL: stack.url })).newPage();
+  faults = watchFaults(page);
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+async function setupCode(): Promise<string> {
+  const db = await createDataSource(stack.databaseUrl, { poolSize: 1 }).initialize();
+  const code = await getOrCreateSetupCode(db);
+  await db.destroy();
+  return code ?? '';
+}
+
+describe('the first run', () => {
+  it('leads to the set-up page and refuses a wrong code', async () => {
+    await page.goto('/');
+    await page.waitForURL('**/setup');
+    await page.getByLabel('Set-up code').fill('not-the-code');
+    await page.getByLabel('Name').fill('Ada Lovelace');
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/code/i);
+  });
+
+  it('makes the first account with the printed code and says that there is no model yet', async () => {
+    await page.getByLabel('Set-up code').fill(await setupCode());
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('heading', { name: 'No model yet' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  it('fetches a model from a local file and makes it the default', async () => {
+    await page.getByRole('link', { name: 'Choose a model' }).click();
+    await page.getByLabel('Source').fill(`file:${stack.modelPath}`);
+    await page.getByLabel('Name', { exact: true }).fill('Tiny');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const row = page.getByRole('listitem').filter({ hasText: 'Tiny' }).filter({ hasText: 'default' });
+    await row.waitFor({ timeout: 30_000 });
+  });
+
+  it('answers the first message', async () => {
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.getByLabel('Message').fill('Hello there');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.waitForURL('**/c/*');
+    await page.getByRole('article', { name: 'You' }).getByText('Hello there').waitFor();
+    await page.getByText(/tokens\/s/).waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('article', { name: 'Answer' }).textContent()).not.toBe('');
+  });
+
+  it('signs out and in again', async () => {
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL('**/login**');
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: /What shall we think about, Ada/ }).waitFor();
+    expect(faults).toEqual([]);
+  });
+});

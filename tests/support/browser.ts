@@ -1,0 +1,57 @@
+/** A real Chromium, found by `CHROMIUM_PATH` (npm test sets it) or on the PATH. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
+import type { ApiClient } from './api-client.js';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: flags });
+}
+
+function findChromium(): string {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const files = names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  const found = [process.env.CHROMIUM_PATH ?? '', ...files].find((file) => file !== '' && existsSync(file));
+  if (!found) throw new Error('These tests need Chromium: install it, or set CHROMIUM_PATH.');
+  return found;
+}
+
+/** A browser profile of one's own in which this person is signed in. */
+export async function signedIn(
+  browser: Browser,
+  client: ApiClient,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ baseURL: client.url, ...options });
+  const [name = '', value = ''] = client.cookie.split('=');
+  await context.addCookies([{ name, value, url: client.url }]);
+  return context;
+}
+
+/** Everything that went wrong in a page without anyone noticing: uncaught errors, and what the content policy blocked. */
+export function watchFaults(page: Page): string[] {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text()))
+      faults.push(message.text());
+  });
+  return faults;
+}

@@ -1,0 +1,74 @@
+/** The whole of Attune as it runs, for the tests in a browser: server, model fetcher and inference worker as built, and the built page. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { vi } from 'vitest';
+import { repositoryRoot } from '../../common/config/repository.js';
+import { modelListSchema } from '../../common/contracts/models.js';
+import type { ApiClient } from './api-client.js';
+import { startInferenceWorker, startProgram, startServer, type RunningProgram } from './programs.js';
+import { createTestDatabase, createTestRedis } from './services.js';
+import { writeTinyModel } from './tiny-model.js';
+
+export interface Stack extends AsyncDisposable {
+  url: string;
+  databaseUrl: string;
+  /** A random model of a few hundred kB, which lies outside the data folder until it is fetched. */
+  modelPath: string;
+  inference: RunningProgram;
+}
+
+/** Long enough to be stopped, reloaded and talked over; and never at an end by itself. */
+const tinyModel = { layers: 6, width: 128, feedForward: 512, contextLength: 8192 };
+
+/**
+ * @param options.model  source of the model to serve from the start; none leaves the choice to the test
+ */
+export async function startStack(options: { model?: 'tiny' | `file:${string}` } = {}): Promise<Stack> {
+  buildPage();
+  const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-e2e-'));
+  chmodSync(dataDir, 0o755);
+  const modelPath = path.join(dataDir, 'tiny.gguf');
+  await writeTinyModel(modelPath, tinyModel);
+  const model = options.model === 'tiny' ? `file:${modelPath}` : options.model;
+  const services = {
+    databaseUrl: database.url,
+    redisUrl: redis.url,
+    dataDir,
+    environment: { ATTUNE_LOG_LEVEL: 'warn', ...(model && { ATTUNE_MODEL: model }) },
+  };
+  const server = await startServer(services);
+  const models = startProgram('worker/models/main', services);
+  const inference = startInferenceWorker(services);
+  return {
+    url: server.url,
+    databaseUrl: database.url,
+    modelPath,
+    inference,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([inference.stop(), models.stop(), server.stop()]);
+      await Promise.all([database.drop(), redis.release()]);
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until the model that the stack was started with can be chosen. */
+export async function untilModelIsHere(client: ApiClient): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { models } = modelListSchema.parse((await client.get('/api/models')).body);
+      if (models.length === 0) throw new Error('no model yet');
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+}
+
+function buildPage(): void {
+  const { status } = spawnSync(process.execPath, [path.join(repositoryRoot, 'bin/build.js'), 'web'], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('The page does not build; its tests would see an old one.');
+}
