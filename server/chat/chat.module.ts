@@ -12,14 +12,28 @@ import { FolderService } from './folder.service.js';
 import { FoldersController } from './folders.controller.js';
 import { MessageService } from './message.service.js';
 import { MessagesController } from './messages.controller.js';
+import { SearchController } from './search.controller.js';
+import { SearchService } from './search.service.js';
+import { ShareService } from './share.service.js';
+import { SharesController } from './shares.controller.js';
 import { ChatGateway } from './socket/chat.gateway.js';
 import { ChatSocketService } from './socket/chat-socket.service.js';
 import { SocketAccess } from './socket/socket-access.service.js';
+import { TitleService } from './title.service.js';
+import { ImportService } from './transfer/import.service.js';
+import { TransferController } from './transfer/transfer.controller.js';
 
 /** Conversations and the socket they are held over. */
 @Module({
   imports: [TypeOrmModule.forFeature([SessionEntity]), AuthModule, GenerationsModule],
-  controllers: [ConversationsController, MessagesController, FoldersController],
+  controllers: [
+    TransferController,
+    ConversationsController,
+    MessagesController,
+    FoldersController,
+    SearchController,
+    SharesController,
+  ],
   providers: [
     ChatEvents,
     AnswerSettler,
@@ -27,6 +41,10 @@ import { SocketAccess } from './socket/socket-access.service.js';
     ConversationService,
     MessageService,
     FolderService,
+    SearchService,
+    ShareService,
+    ImportService,
+    TitleService,
     SocketAccess,
     ChatSocketService,
     ChatGateway,

@@ -26,7 +26,7 @@ export function toSearchText(text: string): SearchText {
 }
 
 export interface SearchQuery {
-  /** For `websearch_to_tsquery('english', ...)`. */
+  /** For `to_tsquery('english', ...)`: all words, the last of which may be unfinished; empty without any. */
   words: string;
   /** For a cast to `tsquery`; empty without CJK characters. */
   terms: string;
@@ -35,11 +35,16 @@ export interface SearchQuery {
 }
 
 export function toSearchQuery(query: string): SearchQuery {
+  const words = query.replace(cjkRun, ' ').match(/[\p{L}\p{N}]+/gu) ?? [];
   const runs = findCjkRuns(query);
   const terms = runs.flatMap((run) =>
     [...run].length === 1 ? [`'${run}':*`] : pairs(run, { withLast: false }).map((pair) => `'${pair}'`),
   );
-  return { words: query.replace(cjkRun, ' ').trim(), terms: terms.join(' & '), runs };
+  return {
+    words: words.length === 0 ? '' : `${words.join(' & ')}:*`,
+    terms: terms.join(' & '),
+    runs,
+  };
 }
 
 /** Marks around a hit in an excerpt: control characters that no text on the page shows. */

@@ -41,8 +41,10 @@ export class ScriptedWorker implements AsyncDisposable {
     const work = async ({ data }: { data: GenerateJob }) => {
       for (const id of data.generationIds) {
         const row = await db.manager.findOneBy(GenerationEntity, { id });
-        if (row && (row.status === 'queued' || row.status === 'running'))
-          await script(await takeAnswer(db, redis, row));
+        if (!row || (row.status !== 'queued' && row.status !== 'running')) continue;
+        const answer = await takeAnswer(db, redis, row);
+        // A title that is asked for whenever the queue is idle must not come between a test's answers.
+        await (row.conversationId === null ? script(answer) : answer.end());
       }
     };
     const queueConnection = new Redis(services.redisUrl, { maxRetriesPerRequest: null });

@@ -1,0 +1,116 @@
+/**
+ * Better titles than first words: when nothing else is to be done, the model is asked, once per conversation, after the first exchange.
+ * Any server may do it; the row says who did. A person's title is never touched.
+ */
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { DataSource } from 'typeorm';
+import type { GenerateJob } from '../../common/contracts/generation.js';
+import { samplingSchema } from '../../common/contracts/sampling.js';
+import { ConversationEntity } from '../../common/database/conversation.entity.js';
+import type { Logger } from '../../common/logging/logger.js';
+import { GENERATE_QUEUE } from '../generations/generate-queue.js';
+import { GenerationService } from '../generations/generation.service.js';
+import { ModelChoice } from '../generations/model-choice.service.js';
+import { LOGGER } from '../platform/tokens.js';
+import { ChatEvents } from './chat-events.js';
+import { toConversation } from './conversation-rows.js';
+import { listPath } from './message-rows.js';
+import { titleQuestion, toModelTitle } from './title.js';
+import { toTurns } from './turns.js';
+
+const sweepMs = 3000;
+/** Of the first exchange; a title needs no more, and the prompt stays short. */
+const readLength = 2000;
+const sampling = samplingSchema.parse({ temperature: 0.2, maxTokens: 24, stop: ['\n'] });
+
+@Injectable()
+export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly closing = new AbortController();
+  private timer: NodeJS.Timeout | null = null;
+  private isBusy = false;
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly generations: GenerationService,
+    private readonly models: ModelChoice,
+    private readonly events: ChatEvents,
+    @Inject(GENERATE_QUEUE) private readonly queue: Queue<GenerateJob>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.sweep(), sweepMs);
+  }
+
+  onModuleDestroy(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.closing.abort();
+  }
+
+  private async sweep(): Promise<void> {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    try {
+      const next = (await this.isIdle()) ? await this.claim() : null;
+      if (next) await this.giveTitle(next);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'giving a title failed');
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private async isIdle(): Promise<boolean> {
+    const counts = await this.queue.getJobCounts('active', 'waiting', 'prioritized', 'delayed');
+    return Object.values(counts).every((count) => count === 0);
+  }
+
+  /** One conversation whose first exchange is complete; nobody else gets it. */
+  private async claim(): Promise<ConversationEntity | null> {
+    const [claimed] = await this.db.query<[{ id: string }[], number]>(
+      `UPDATE conversations SET title_source = 'model' WHERE id = (
+         SELECT c.id FROM conversations c JOIN messages m ON m.id = c.leaf_id
+         WHERE c.title_source = 'words' AND m.role = 'assistant' AND m.status = 'complete' AND m.content <> ''
+         ORDER BY c.updated_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED
+       ) RETURNING id`,
+    );
+    const id = claimed[0]?.id;
+    return id === undefined ? null : this.db.manager.findOneBy(ConversationEntity, { id });
+  }
+
+  private async giveTitle(conversation: ConversationEntity): Promise<void> {
+    const { id, userId, leafId, parameters } = conversation;
+    const path = leafId === null ? [] : await listPath(this.db.manager, id, leafId);
+    const exchange = path
+      .slice(0, 2)
+      .map(({ role, content }) => ({ role, content: content.slice(0, readLength) }));
+    const ids = await this.generations.create({
+      requestId: randomUUID(),
+      userId,
+      conversationId: id,
+      modelVersionId: await this.models.getForChat(parameters.modelVersionId),
+      request: {
+        turns: toTurns('', [...exchange, { role: 'user', content: titleQuestion }]),
+        prefix: '',
+        sampling,
+        topLogProbs: null,
+        responseFormat: { type: 'text' },
+      },
+    });
+    const [row] = await this.generations.waitFor(ids, this.closing.signal);
+    const title = row?.status === 'complete' ? toModelTitle(row.text) : null;
+    if (title !== null) await this.save(id, title);
+  }
+
+  private async save(id: string, title: string): Promise<void> {
+    const { affected } = await this.db.manager.update(
+      ConversationEntity,
+      { id, titleSource: 'model' },
+      { title },
+    );
+    const row = affected ? await this.db.manager.findOneBy(ConversationEntity, { id }) : null;
+    if (row) this.events.publish(id, { type: 'conversation.updated', conversation: toConversation(row) });
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, type EntityManager } from 'typeorm';
+import type { ConversationSummary } from '../../../common/contracts/conversations.js';
+import { ConversationEntity } from '../../../common/database/conversation.entity.js';
+import { toSummary } from '../conversation-rows.js';
+import { toSearchText } from '../search-text.js';
+import { toTitle } from '../title.js';
+import { readAttuneConversation } from './attune-file.js';
+import { isChatGptConversation, readChatGptConversation } from './chatgpt-file.js';
+import type { ImportedConversation } from './imported-tree.js';
+import { isOpenWebUiChat, readOpenWebUiChat } from './open-webui-file.js';
+
+/** Messages that one statement writes. */
+const batchSize = 500;
+
+/** Conversations out of files: all of a file, or nothing. */
+@Injectable()
+export class ImportService {
+  constructor(private readonly db: DataSource) {}
+
+  /**
+   * @param file  Attune's export, ChatGPT's `conversations.json` or Open WebUI's: one conversation, or a list of them
+   * @throws AppError `IMPORT_INVALID` naming the place in the file
+   */
+  async import(userId: string, file: unknown): Promise<ConversationSummary[]> {
+    const conversations = Array.isArray(file)
+      ? file.map((entry, index) => readConversation(entry, `[${index}]`))
+      : [readConversation(file, 'file')];
+    const ids = await this.db.transaction(async (manager) => {
+      const written = [];
+      for (const conversation of conversations) written.push(await write(manager, userId, conversation));
+      return written;
+    });
+    const rows = await this.db.manager.find(ConversationEntity, {
+      where: { id: In(ids) },
+      order: { updatedAt: 'DESC' },
+    });
+    return rows.map(toSummary);
+  }
+}
+
+function readConversation(value: unknown, where: string): ImportedConversation {
+  if (isChatGptConversation(value)) return readChatGptConversation(value, where);
+  if (isOpenWebUiChat(value)) return readOpenWebUiChat(value, where);
+  return readAttuneConversation(value, where);
+}
+
+async function write(
+  manager: EntityManager,
+  userId: string,
+  conversation: ImportedConversation,
+): Promise<string> {
+  const { messages, leafKey, title, ...columns } = conversation;
+  const id = randomUUID();
+  const ids = new Map(messages.map(({ key }) => [key, randomUUID()]));
+  const newId = (key: string | null) => (key === null ? null : (ids.get(key) ?? null));
+  await manager.insert(ConversationEntity, {
+    ...columns,
+    id,
+    userId,
+    title: title.trim() || toTitle(messages[0]?.content ?? ''),
+    titleSource: 'person',
+    leafId: newId(leafKey),
+  });
+  for (let start = 0; start < messages.length; start += batchSize) {
+    const rows = messages.slice(start, start + batchSize).map((message) => ({
+      id: newId(message.key),
+      parent_id: newId(message.parentKey),
+      edited_from_id: newId(message.editedFromKey),
+      role: message.role,
+      content: message.content,
+      status: message.status,
+      imported_generation: message.generation,
+      created_at: message.createdAt.toISOString(),
+      ...toSearchText(message.content),
+    }));
+    await manager.query(insertBatch, [id, JSON.stringify(rows)]);
+  }
+  return id;
+}
+
+const insertBatch = `
+  INSERT INTO messages
+    (id, conversation_id, parent_id, edited_from_id, role, content, status, imported_generation, created_at, search)
+  SELECT id, $1, parent_id, edited_from_id, role, content, status, imported_generation, created_at,
+    to_tsvector('english', words) || array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(terms)))
+  FROM ROWS FROM (jsonb_to_recordset($2) AS (
+    id uuid, parent_id uuid, edited_from_id uuid, role text, content text, status text,
+    imported_generation jsonb, created_at timestamptz, words text, terms jsonb
+  )) WITH ORDINALITY
+  ORDER BY ordinality`;
