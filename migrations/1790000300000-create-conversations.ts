@@ -62,7 +62,9 @@ export class CreateConversations1790000300000 implements MigrationInterface {
     await db.query(
       `CREATE INDEX ix_messages_conversation_id_sequence ON messages (conversation_id, sequence)`,
     );
-    await db.query(`CREATE INDEX ix_messages_parent_id ON messages (parent_id)`);
+    await db.query(
+      `CREATE INDEX ix_messages_conversation_id_parent_id ON messages (conversation_id, parent_id)`,
+    );
     await db.query(
       `CREATE INDEX ix_messages_edited_from_id ON messages (edited_from_id) WHERE edited_from_id IS NOT NULL`,
     );

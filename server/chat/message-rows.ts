@@ -63,17 +63,21 @@ export interface PathMessage {
   parentId: string | null;
 }
 
+const pathColumns = 'id, parent_id, role, content, status, generation_id, created_at';
+
 /** The branch from its root to `leafId`; empty when that is no message of this conversation. */
 export async function listPath(
   db: EntityManager,
   conversationId: string,
   leafId: string,
 ): Promise<PathMessage[]> {
+  // The lateral subquery keeps Postgres, when it knows nothing of the table yet, from reading all of it once per step.
   return db.query<PathMessage[]>(
     `WITH RECURSIVE path AS (
-       SELECT m.*, 0 AS depth FROM messages m WHERE m.conversation_id = $1 AND m.id = $2
+       SELECT ${pathColumns}, 0 AS depth FROM messages WHERE conversation_id = $1 AND id = $2
        UNION ALL
-       SELECT m.*, path.depth + 1 FROM path JOIN messages m ON m.id = path.parent_id
+       SELECT parent.*, path.depth + 1 FROM path CROSS JOIN LATERAL
+         (SELECT ${pathColumns} FROM messages WHERE id = path.parent_id OFFSET 0) AS parent
      )
      SELECT id, role, content, status, generation_id AS "generationId", created_at AS "createdAt",
        parent_id AS "parentId"

@@ -8,6 +8,7 @@ import { GenerationService } from '../generations/generation.service.js';
 import { ChatEvents } from './chat-events.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
 import { insertMessage, toFreshMessage } from './message-insert.js';
+import { findNewestLeaf, listSubtree, type TreeNode } from './tree-shape.js';
 
 /** Changes of the tree that ask no model. */
 @Injectable()
@@ -36,23 +37,22 @@ export class MessageService {
 
   /** With everything below it. What is shown afterwards is the newest branch beside it, or ends at its parent. */
   async delete(userId: string, messageId: string): Promise<void> {
-    const message = await this.getOwnMessage(this.db.manager, userId, messageId);
-    const { conversationId } = message;
-    for (const id of await this.listRunningBelow(messageId)) await this.generations.stop(id);
-    const conversation = await this.db.transaction(async (manager) => {
+    const { conversationId, parentId } = await this.getOwnMessage(this.db.manager, userId, messageId);
+    const { conversation, running } = await this.db.transaction(async (manager) => {
       const before = await getOwnConversation(manager, { userId, conversationId, lock: true });
+      const nodes = await listShape(manager, conversationId);
+      const deleted = listSubtree(nodes, messageId);
+      const kept = nodes.filter(({ id }) => !deleted.has(id));
       // One statement: see the migration for why the database does not do this by itself.
-      await manager.query(
-        `WITH RECURSIVE subtree AS (
-           SELECT id FROM messages WHERE id = $1
-           UNION ALL SELECT m.id FROM subtree JOIN messages m ON m.parent_id = subtree.id
-         ) DELETE FROM messages WHERE id IN (SELECT id FROM subtree)`,
-        [messageId],
-      );
-      const shown = before.leafId && (await manager.existsBy(MessageEntity, { id: before.leafId }));
-      const leafId = shown ? before.leafId : await findNewestLeaf(manager, conversationId, message.parentId);
-      return this.show(manager, userId, conversationId, leafId);
+      await manager.query(`DELETE FROM messages WHERE id = ANY($1)`, [[...deleted]]);
+      const isHidden = before.leafId === null || deleted.has(before.leafId);
+      const leafId = isHidden ? findNewestLeaf(kept, parentId) : before.leafId;
+      return {
+        conversation: await this.show(manager, userId, conversationId, leafId),
+        running: nodes.filter(({ id, isRunning }) => isRunning && deleted.has(id)),
+      };
     });
+    for (const { generationId } of running) if (generationId) await this.generations.stop(generationId);
     this.events.publish(conversationId, { type: 'message.deleted', conversationId, messageId });
     this.events.publish(conversationId, { type: 'conversation.updated', conversation });
   }
@@ -81,35 +81,18 @@ export class MessageService {
     await manager.update(ConversationEntity, { id: conversationId }, { leafId });
     return toConversation(await getOwnConversation(manager, { userId, conversationId }));
   }
-
-  private async listRunningBelow(messageId: string): Promise<string[]> {
-    const rows = await this.db.query<{ id: string }[]>(
-      `WITH RECURSIVE subtree AS (
-         SELECT id, status, generation_id FROM messages WHERE id = $1
-         UNION ALL
-         SELECT m.id, m.status, m.generation_id FROM subtree JOIN messages m ON m.parent_id = subtree.id
-       ) SELECT generation_id AS id FROM subtree WHERE status = 'queued' AND generation_id IS NOT NULL`,
-      [messageId],
-    );
-    return rows.map(({ id }) => id);
-  }
 }
 
-/** Below `fromId` (null: the roots), always by the newest child; `fromId` itself where nothing is below it. */
-async function findNewestLeaf(
-  manager: EntityManager,
-  conversationId: string,
-  fromId: string | null,
-): Promise<string | null> {
-  const [leaf] = await manager.query<{ id: string }[]>(
-    `WITH RECURSIVE branch AS (
-       (SELECT id, 0 AS depth FROM messages
-        WHERE conversation_id = $1 AND parent_id IS NOT DISTINCT FROM $2 ORDER BY sequence DESC LIMIT 1)
-       UNION ALL
-       SELECT child.id, branch.depth + 1 FROM branch CROSS JOIN LATERAL
-         (SELECT id FROM messages WHERE parent_id = branch.id ORDER BY sequence DESC LIMIT 1) AS child
-     ) SELECT id FROM branch ORDER BY depth DESC LIMIT 1`,
-    [conversationId, fromId],
+interface ShapeRow extends TreeNode {
+  generationId: string | null;
+  isRunning: boolean;
+}
+
+/** In order of creation. */
+function listShape(manager: EntityManager, conversationId: string): Promise<ShapeRow[]> {
+  return manager.query<ShapeRow[]>(
+    `SELECT id, parent_id AS "parentId", generation_id AS "generationId", status = 'queued' AS "isRunning"
+     FROM messages WHERE conversation_id = $1 ORDER BY sequence`,
+    [conversationId],
   );
-  return leaf?.id ?? fromId;
 }
