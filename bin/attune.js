@@ -2,7 +2,8 @@
 /** `npx attune <command>`: builds what is stale, then hands over to the table of commands. Plain JavaScript: it runs in a fresh clone. */
 const { install } = await import('./install.js');
 const { buildStale } = await import('./build.js');
-const isRunnable = install() && buildStale(['node'], () => console.error('Building the programs …'));
+const parts = process.argv[2] === 'start' ? ['node', 'web'] : ['node'];
+const isRunnable = install() && buildStale(parts, () => console.error('Building …'));
 if (!isRunnable) process.exit(1);
 
 const { runCommand } = await import('../dist/bin/attune.js');

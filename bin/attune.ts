@@ -3,9 +3,11 @@ import { AppError } from '../common/contracts/errors.js';
 import type { Command } from './commands/command.js';
 import { evalCommand } from './commands/eval.js';
 import { createHelp } from './commands/help.js';
+import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
 
 const commands: Record<string, Command> = {
+  start: startCommand,
   train: trainCommand,
   eval: evalCommand,
 };

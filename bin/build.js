@@ -53,11 +53,16 @@ export function buildStale(names = ['node', 'web'], onBuild = () => {}) {
 
 function build(part) {
   const startedAt = new Date();
-  const { status } = spawnSync(process.execPath, part.command, {
+  // A build that succeeds has nothing to say to the person who wants to chat.
+  const { status, stdout, stderr } = spawnSync(process.execPath, part.command, {
     cwd: path.join(projectRoot, part.folder),
-    stdio: ['ignore', 'inherit', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 2 ** 20,
   });
-  if (status !== 0) return false;
+  if (status !== 0) {
+    process.stderr.write(`${stdout}${stderr}`);
+    return false;
+  }
   // The time at which it began: what was edited meanwhile is newer.
   const stamp = path.join(projectRoot, part.stamp);
   mkdirSync(path.dirname(stamp), { recursive: true });

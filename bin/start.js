@@ -20,5 +20,4 @@ const isRunnable =
 if (!isRunnable) process.exit(1);
 
 const { launch } = await import('../dist/bin/launcher/main.js');
-await launch(process.argv.slice(2));
-process.exit();
+process.exit(await launch(process.argv.slice(2)));

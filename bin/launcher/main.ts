@@ -13,11 +13,12 @@ import { showModelProgress } from './model-progress.js';
 import { Terminal } from './terminal.js';
 
 /**
- * Runs until it is told to stop; sets the exit status.
+ * Runs until it is told to stop.
  *
  * @param args  `--verbose` shows everything that the programs log
+ * @returns the exit status; 1 when it could not start
  */
-export async function launch(args: readonly string[]): Promise<void> {
+export async function launch(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(process.stdout, args.includes('--verbose'));
   try {
     const config = await settle(readConfig());
@@ -26,9 +27,10 @@ export async function launch(args: readonly string[]): Promise<void> {
     using claim = await DataFolderClaim.take(config.dataDir, address);
     await assertPortFree(config);
     await runUntilStopped({ config, claim, terminal, address });
+    return 0;
   } catch (error) {
     terminal.warn(error instanceof AppError ? `${error.message} (${error.code})` : String(error));
-    process.exitCode = 1;
+    return 1;
   }
 }
 
