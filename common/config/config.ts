@@ -20,6 +20,9 @@ const environmentSchema = z.object({
   ATTUNE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 });
 
+/** Every variable that is read; the README explains each. */
+export const settingNames: readonly string[] = Object.keys(environmentSchema.shape);
+
 export interface Config {
   host: string;
   port: number;
