@@ -8,7 +8,7 @@ import type { RunConfigOf } from '../../common/contracts/runs.js';
 import { addCotangent, lengthOf, logProbOf, type Algorithm, type PairUnit } from './algorithm.js';
 import { dpoLosses, type DpoLossOptions, type DpoLossType } from './dpo-losses.js';
 import { MetricTally } from './metrics.js';
-import { tallyTokens } from './token-metrics.js';
+import { tallyPairTokens } from './token-metrics.js';
 
 /** Log-probs of both answers of B pairs: two vectors [B], nats, summed over answer tokens. */
 export interface PairLogProbs {
@@ -83,11 +83,7 @@ export const dpo: Algorithm<RunConfigOf<'dpo'>, PairUnit> = {
         rejectedLogProb: rejected[index] ?? 0,
       });
     }
-    tallyTokens(
-      metrics,
-      outputs,
-      units.map((unit) => unit.chosen),
-    );
+    tallyPairTokens(metrics, outputs, units);
     return { loss: share * result.loss, logProbCotangents, metrics };
   },
 };

@@ -9,7 +9,7 @@ import type { RunConfigOf } from '../../common/contracts/runs.js';
 import { addCotangent, logProbOf, type Algorithm, type ModelOutputs, type ThumbUnit } from './algorithm.js';
 import { MetricTally } from './metrics.js';
 import { sigmoid } from './scalar-functions.js';
-import { tallyTokens } from './token-metrics.js';
+import { tallyEntropy } from './token-metrics.js';
 
 /** B answers and what people thought of them. */
 export interface Thumbs {
@@ -105,7 +105,8 @@ export const kto: Algorithm<RunConfigOf<'kto'>, ThumbUnit> = {
       metrics.addMean(`logps/${side}`, logProbs[index] ?? 0);
     }
     metrics.addMean('kl', kl * units.length, units.length);
-    tallyTokens(
+    metrics.addDifference('rewards/margins', 'rewards/chosen', 'rewards/rejected');
+    tallyEntropy(
       metrics,
       outputs,
       units.map(({ answer }) => answer),

@@ -11,6 +11,7 @@ interface Entry {
 
 export class MetricTally {
   private readonly entries = new Map<string, Entry>();
+  private readonly differences = new Map<string, readonly [minuend: string, subtrahend: string]>();
 
   /** Adds a summed value over `count` observations to the mean called `name`. */
   addMean(name: string, sum: number, count = 1): void {
@@ -27,9 +28,15 @@ export class MetricTally {
     this.add(name, { fold: 'max', value, count: 1 });
   }
 
+  /** Reports the mean called `minuend` less the one called `subtrahend`, once both have been seen. */
+  addDifference(name: string, minuend: string, subtrahend: string): void {
+    this.differences.set(name, [minuend, subtrahend]);
+  }
+
   /** Takes in everything that `other` has seen. */
   merge(other: MetricTally): void {
     for (const [name, entry] of other.entries) this.add(name, entry);
+    for (const [name, terms] of other.differences) this.differences.set(name, terms);
   }
 
   /** The metrics as plain numbers; a mean of nothing is left out. */
@@ -37,6 +44,10 @@ export class MetricTally {
     const record: Record<string, number> = {};
     for (const [name, { fold, value, count }] of this.entries) {
       if (count > 0) record[name] = fold === 'mean' ? value / count : value;
+    }
+    for (const [name, [minuend, subtrahend]] of this.differences) {
+      const [high, low] = [record[minuend], record[subtrahend]];
+      if (high !== undefined && low !== undefined) record[name] = high - low;
     }
     return record;
   }

@@ -9,7 +9,7 @@ import { addCotangent, lengthOf, logProbOf, type Algorithm, type PairUnit } from
 import { tallyPair } from './dpo.js';
 import { MetricTally } from './metrics.js';
 import { log1mExp, logSigmoid, sigmoid } from './scalar-functions.js';
-import { tallyTokens } from './token-metrics.js';
+import { tallyPairTokens } from './token-metrics.js';
 
 /** Largest mean log-prob that still has finite odds. */
 const CEILING = -1e-7;
@@ -65,11 +65,7 @@ export const orpo: Algorithm<RunConfigOf<'orpo'>, PairUnit> = {
       metrics.addMean('log_odds_chosen', pair.logOddsRatio);
       metrics.addMean('nll_loss', -chosenMean);
     }
-    tallyTokens(
-      metrics,
-      outputs,
-      units.map((unit) => unit.chosen),
-    );
+    tallyPairTokens(metrics, outputs, units);
     return { loss, logProbCotangents, metrics };
   },
 };

@@ -7,7 +7,7 @@
 import type { RunConfigOf } from '../../common/contracts/runs.js';
 import { addCotangent, lengthOf, logProbOf, type Algorithm, type TextUnit } from './algorithm.js';
 import { MetricTally } from './metrics.js';
-import { tallyTokens } from './token-metrics.js';
+import { tallyEntropy, tallyTokenAccuracy } from './token-metrics.js';
 
 /**
  * Mean negative log-likelihood of a step's target tokens.
@@ -41,7 +41,8 @@ export function likelihoodAlgorithm<Config>(): Algorithm<Config, TextUnit> {
       const logProbCotangents = new Float32Array(outputs.logProbs.length);
       for (const answer of answers) addCotangent(logProbCotangents, answer, byLogProb);
       const metrics = new MetricTally();
-      tallyTokens(metrics, outputs, answers);
+      tallyEntropy(metrics, outputs, answers);
+      tallyTokenAccuracy(metrics, outputs, answers);
       return { loss, logProbCotangents, metrics };
     },
   };

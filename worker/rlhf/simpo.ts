@@ -8,7 +8,7 @@ import { addCotangent, lengthOf, logProbOf, type Algorithm, type PairUnit } from
 import { tallyPair } from './dpo.js';
 import { MetricTally } from './metrics.js';
 import { logSigmoid, sigmoid } from './scalar-functions.js';
-import { tallyTokens } from './token-metrics.js';
+import { tallyPairTokens } from './token-metrics.js';
 
 type SimpoOptions = Pick<RunConfigOf<'simpo'>, 'beta' | 'gamma' | 'labelSmoothing'>;
 
@@ -56,11 +56,7 @@ export const simpo: Algorithm<RunConfigOf<'simpo'>, PairUnit> = {
         rejectedLogProb: rejectedMean,
       });
     }
-    tallyTokens(
-      metrics,
-      outputs,
-      units.map((unit) => unit.chosen),
-    );
+    tallyPairTokens(metrics, outputs, units);
     return { loss, logProbCotangents, metrics };
   },
 };

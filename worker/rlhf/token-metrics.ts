@@ -1,18 +1,41 @@
-import { lengthOf, type Answer, type ModelOutputs } from './algorithm.js';
+import { lengthOf, type Answer, type ModelOutputs, type PairUnit } from './algorithm.js';
 import type { MetricTally } from './metrics.js';
 
-/** `entropy` and `mean_token_accuracy` over the given answers' target tokens. */
-export function tallyTokens(tally: MetricTally, outputs: ModelOutputs, answers: Iterable<Answer>): void {
-  let entropy = 0;
-  let correct = 0;
-  let count = 0;
-  for (const answer of answers) {
-    count += lengthOf(answer);
-    for (let index = answer.start; index < answer.end; index++) {
-      entropy += outputs.entropies[index] ?? 0;
-      correct += outputs.correct[index] ?? 0;
-    }
-  }
-  tally.addMean('entropy', entropy, count);
-  tally.addMean('mean_token_accuracy', correct, count);
+/** `entropy` over the target tokens of the given answers. */
+export function tallyEntropy(tally: MetricTally, outputs: ModelOutputs, answers: readonly Answer[]): void {
+  tally.addMean('entropy', sumOver(outputs.entropies, answers), countTokens(answers));
 }
+
+/** `mean_token_accuracy`: the share of target tokens that were the likeliest. Of a pair TRL counts the chosen answer alone. */
+export function tallyTokenAccuracy(
+  tally: MetricTally,
+  outputs: ModelOutputs,
+  answers: readonly Answer[],
+): void {
+  tally.addMean('mean_token_accuracy', sumOver(outputs.correct, answers), countTokens(answers));
+}
+
+/** Both, for pairs. */
+export function tallyPairTokens(tally: MetricTally, outputs: ModelOutputs, pairs: readonly PairUnit[]): void {
+  tallyEntropy(
+    tally,
+    outputs,
+    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+  );
+  tallyTokenAccuracy(
+    tally,
+    outputs,
+    pairs.map(({ chosen }) => chosen),
+  );
+}
+
+function sumOver(values: ArrayLike<number>, answers: readonly Answer[]): number {
+  let sum = 0;
+  for (const { start, end } of answers) {
+    for (let index = start; index < end; index++) sum += values[index] ?? 0;
+  }
+  return sum;
+}
+
+const countTokens = (answers: readonly Answer[]) =>
+  answers.reduce((sum, answer) => sum + lengthOf(answer), 0);

@@ -71,7 +71,7 @@ export class Trainer<K extends RunKind> {
         signal,
       );
     }
-    return { loss, metrics: metrics.toRecord(), tokenCount: countTokens(data.items, batches.flat()) };
+    return { loss, metrics: metrics.toRecord(), tokenCount: this.countTokens(data.items, batches.flat()) };
   }
 
   /**
@@ -138,6 +138,14 @@ export class Trainer<K extends RunKind> {
     return this.prepare(seen);
   }
 
+  private countTokens(items: readonly Item[], indices: readonly number[]): number {
+    // A thumb's second sequence, for the KL estimate, teaches nothing.
+    const counted = this.kind === 'kto' ? 1 : Infinity;
+    return indices
+      .flatMap((index) => items[index]?.sequences.slice(0, counted) ?? [])
+      .reduce((sum, { tokens }) => sum + tokens.length, 0);
+  }
+
   private prepare(batches: readonly { units: UnitOf[K][]; outputs: ModelOutputs }[]): number {
     return this.algorithm.prepare?.(this.config, batches) ?? 0;
   }
@@ -151,10 +159,4 @@ export function inOrder(count: number, batchSize: number): number[][] {
       (_, index) => batch * batchSize + index,
     ),
   );
-}
-
-function countTokens(items: readonly Item[], indices: readonly number[]): number {
-  return indices
-    .flatMap((index) => items[index]?.sequences ?? [])
-    .reduce((sum, { tokens }) => sum + tokens.length, 0);
 }

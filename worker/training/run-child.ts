@@ -21,6 +21,7 @@ process.on('message', (message) => {
 process.on('disconnect', () => controller.abort());
 // Ctrl+C reaches the whole process group; whoever started the run decides what it means.
 process.on('SIGINT', () => {});
+process.on('SIGTERM', () => controller.abort());
 
 async function train(request: RunRequest): Promise<void> {
   try {
