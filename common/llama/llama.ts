@@ -150,7 +150,6 @@ const table = {
   vocab_get_add_bos: ['bool', 'pointer'],
   tokenize: ['i32', 'pointer', 'data', 'i32', 'data', 'i32', 'bool', 'bool'],
   token_to_piece: ['i32', 'pointer', 'i32', 'data', 'i32', 'i32', 'bool'],
-  detokenize: ['i32', 'pointer', 'data', 'i32', 'data', 'i32', 'bool', 'bool'],
 
   sampler_chain_add: ['void', 'pointer', 'pointer'],
   sampler_free: ['void', 'pointer'],

@@ -59,17 +59,15 @@ export class Vocabulary {
     return ids.slice(0, count);
   }
 
-  /** @returns UTF-8 bytes of the text that the ids stand for; control tokens are left out unless `special` */
+  /**
+   * The tokens' bytes one after another. llama.cpp's own function also tidies spaces before punctuation for some models, which would make
+   * the text another than the one that was streamed.
+   *
+   * @returns UTF-8 bytes of the text that the ids stand for; control tokens are left out unless `special`
+   */
   detokenize(tokens: ArrayLike<number>, { special = false }: { special?: boolean } = {}): Uint8Array {
-    const ids = Int32Array.from(tokens);
-    if (ids.length === 0) return new Uint8Array();
-    let bytes = new Uint8Array(ids.length * 8 + 16);
-    let length = this.api.detokenize(this.handle, ids, ids.length, bytes, bytes.length, false, special);
-    if (length < 0) {
-      bytes = new Uint8Array(-length);
-      length = this.api.detokenize(this.handle, ids, ids.length, bytes, bytes.length, false, special);
-    }
-    return bytes.slice(0, length);
+    const pieces = Array.from(tokens, (id) => (special ? this.piece(id, true) : this.tokenBytes(id)));
+    return Uint8Array.from(Buffer.concat(pieces));
   }
 
   /** @returns bytes of one token as it stands within a text, possibly half a character; empty for a control token */

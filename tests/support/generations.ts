@@ -120,3 +120,14 @@ export async function readAnswer(
   }
   return { text, events };
 }
+
+/** Text of a stream that lost its beginning: from the last time it was told in full; null when it never was. */
+export async function readLastText(redis: Redis, id: string): Promise<string | null> {
+  let text: string | null = null;
+  for (const { event } of await readEvents(redis, id, { count: 100_000 })) {
+    if (event.type !== 'delta') continue;
+    if (event.offset === 0) text = event.text;
+    else if (text !== null) text = text.slice(0, event.offset) + event.text;
+  }
+  return text;
+}

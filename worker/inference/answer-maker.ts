@@ -59,9 +59,19 @@ interface Preparation {
 }
 
 export class AnswerMaker {
+  readonly #making = new Map<string, Promise<MakeResult>>();
+
   constructor(private readonly options: AnswerMakerOptions) {}
 
-  async make(row: GenerationEntity, times: JobTimes): Promise<MakeResult> {
+  /** A second job for an answer that is being made here, as comes about when Redis was lost and the job enqueued again, joins the first. */
+  make(row: GenerationEntity, times: JobTimes): Promise<MakeResult> {
+    const making =
+      this.#making.get(row.id) ?? this.#make(row, times).finally(() => this.#making.delete(row.id));
+    this.#making.set(row.id, making);
+    return making;
+  }
+
+  async #make(row: GenerationEntity, times: JobTimes): Promise<MakeResult> {
     const { live, residents, log } = this.options;
     const answer = live.add(row.id);
     try {
