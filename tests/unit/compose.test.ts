@@ -30,7 +30,10 @@ const own = Object.entries(services).filter(([, { image }]) => image === 'attune
 describe('docker-compose.yml', () => {
   it('runs every program that the launcher runs', () => {
     const commands = own.map(([, { command }]) => command?.at(-1));
-    expect(commands).toEqual(expect.arrayContaining(programKinds.map(({ source }) => `dist/${source}.js`)));
+    const sources = programKinds
+      .map(({ source }) => source)
+      .filter((source) => existsSync(path.join(repositoryRoot, `${source}.ts`)));
+    expect(commands).toEqual(expect.arrayContaining(sources.map((source) => `dist/${source}.js`)));
   });
 
   it.each(own)('gives %s a program that exists', (_name, { command }) => {
