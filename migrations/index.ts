@@ -4,6 +4,7 @@ import { CreateAccounts1790000200000 } from './1790000200000-create-accounts.js'
 import { CreateConversations1790000300000 } from './1790000300000-create-conversations.js';
 import { AddTakerToGenerations1790000350000 } from './1790000350000-add-taker-to-generations.js';
 import { CreateCompletions1790000400000 } from './1790000400000-create-completions.js';
+import { CreateFeedback1790000500000 } from './1790000500000-create-feedback.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   CreateConversations1790000300000,
   AddTakerToGenerations1790000350000,
   CreateCompletions1790000400000,
+  CreateFeedback1790000500000,
 ];

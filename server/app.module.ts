@@ -5,6 +5,7 @@ import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
+import { FeedbackModule } from './feedback/feedback.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { OpenAiModule } from './openai/openai.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
         }),
         AuthModule,
         HealthModule,
+        FeedbackModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

@@ -107,6 +107,22 @@ export const errorCatalogue = {
     message:
       'The answer was begun {restarts} times and its worker ended each time; try again or ask differently.',
   },
+  FEEDBACK_ANSWER_RUNNING: {
+    status: 409,
+    retryable: true,
+    message: 'This answer is still being written; rate it when it has ended.',
+  },
+  FEEDBACK_NOT_RATEABLE: {
+    status: 409,
+    retryable: false,
+    message:
+      "Only an answer that a model gave here can be rated; imported ones and people's own texts cannot.",
+  },
+  FEEDBACK_TAG_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    message: 'The reasons {tags} are not offered for this; offered are {known}.',
+  },
   CHAT_PARENT_INVALID: {
     status: 409,
     retryable: false,

@@ -1,6 +1,7 @@
 export * from './accounts.js';
 export * from './conversations.js';
 export * from './errors.js';
+export * from './feedback.js';
 export * from './generation.js';
 export * from './models.js';
 export * from './sampling.js';

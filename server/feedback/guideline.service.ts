@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { guidelinesSchema, type Guidelines } from '../../common/contracts/feedback.js';
+import { SettingEntity } from '../../common/database/setting.entity.js';
+
+const settingKey = 'feedback-guidelines';
+
+/** What raters are asked to look at until an admin says otherwise. */
+export const initialGuidelines: Guidelines = {
+  version: 1,
+  tags: [
+    { key: 'helpful', applies: 'up', label: { en: 'Helpful', zh: '有帮助' } },
+    { key: 'accurate', applies: 'up', label: { en: 'Accurate', zh: '准确' } },
+    { key: 'well-written', applies: 'up', label: { en: 'Well written', zh: '表达清楚' } },
+    { key: 'wrong', applies: 'down', label: { en: 'Wrong', zh: '有错误' } },
+    { key: 'off-topic', applies: 'down', label: { en: 'Not what I asked', zh: '答非所问' } },
+    { key: 'too-long', applies: 'down', label: { en: 'Too long', zh: '太长' } },
+    { key: 'too-short', applies: 'down', label: { en: 'Too short', zh: '太短' } },
+    { key: 'refused', applies: 'down', label: { en: 'Refused without reason', zh: '无故拒绝' } },
+    { key: 'unsafe', applies: 'down', label: { en: 'Unsafe', zh: '不安全' } },
+  ],
+  criteria: [
+    { key: 'helpful', label: { en: 'Helpful', zh: '有帮助' } },
+    { key: 'truthful', label: { en: 'Truthful', zh: '真实' } },
+    { key: 'safe', label: { en: 'Safe', zh: '安全' } },
+  ],
+};
+
+/** The admin's list of reasons and criteria; every change is a new version, which the events name. */
+@Injectable()
+export class GuidelineService {
+  constructor(private readonly db: DataSource) {}
+
+  async get(): Promise<Guidelines> {
+    const row = await this.db.getRepository(SettingEntity).findOneBy({ key: settingKey });
+    return row ? guidelinesSchema.parse(row.value) : initialGuidelines;
+  }
+
+  async getVersion(): Promise<number> {
+    return (await this.get()).version;
+  }
+
+  async replace(lists: Omit<Guidelines, 'version'>): Promise<Guidelines> {
+    return this.db.transaction(async (manager) => {
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [settingKey]);
+      const row = await manager.findOneBy(SettingEntity, { key: settingKey });
+      const version = (row ? guidelinesSchema.parse(row.value).version : initialGuidelines.version) + 1;
+      const value = { ...lists, version };
+      await manager.upsert(SettingEntity, { key: settingKey, value }, ['key']);
+      return value;
+    });
+  }
+}

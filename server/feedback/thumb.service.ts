@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Message } from '../../common/contracts/conversations.js';
+import { AppError } from '../../common/contracts/errors.js';
+import type { FeedbackEvent, GiveThumb } from '../../common/contracts/feedback.js';
+import { getOwnConversation } from '../chat/conversation-rows.js';
+import { listMessagesById } from '../chat/message-rows.js';
+import { FeedbackLedger } from './feedback-ledger.service.js';
+import { GuidelineService } from './guideline.service.js';
+
+/** Thumbs of the people who chat, on the answers that they got. */
+@Injectable()
+export class ThumbService {
+  constructor(
+    private readonly db: DataSource,
+    private readonly ledger: FeedbackLedger,
+    private readonly guidelines: GuidelineService,
+  ) {}
+
+  /** Gives, changes or takes back a thumb. Every thumb is whole: switching it keeps nothing of the one before. */
+  async give(userId: string, messageId: string, thumb: GiveThumb): Promise<FeedbackEvent> {
+    const message = await this.getOwnAnswer(userId, messageId);
+    const { value, tags, score, comment, durationMs, clientVersion } = thumb;
+    if (value) await this.assertTagsApply(tags, value);
+    return this.ledger.record({
+      userId,
+      kind: 'thumb',
+      subjectId: messageId,
+      conversationId: message.conversationId,
+      payload: value
+        ? { kind: 'thumb', value, tags: [...new Set(tags)].sort(), score, comment }
+        : { kind: 'withdrawn' },
+      messages: [{ messageId, role: 'rated', provenance: message.generation?.provenance ?? null }],
+      durationMs,
+      clientVersion,
+    });
+  }
+
+  private async getOwnAnswer(userId: string, messageId: string): Promise<Message> {
+    const [message] = await listMessagesById(this.db.manager, [messageId]);
+    if (!message) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'message' });
+    await getOwnConversation(this.db.manager, { userId, conversationId: message.conversationId });
+    if (message.status === 'queued' || message.status === 'streaming')
+      throw new AppError('FEEDBACK_ANSWER_RUNNING');
+    const isModelsOwn = message.role === 'assistant' && message.editedFromId === null;
+    // Provenance is what an imported answer lacks: nobody here can tell which model said it.
+    if (!isModelsOwn || !message.generation?.provenance) throw new AppError('FEEDBACK_NOT_RATEABLE');
+    return message;
+  }
+
+  private async assertTagsApply(tags: readonly string[], value: 'up' | 'down'): Promise<void> {
+    const known = (await this.guidelines.get()).tags.filter(({ applies }) => applies === value);
+    const unknown = tags.filter((tag) => !known.some(({ key }) => key === tag));
+    if (unknown.length > 0)
+      throw new AppError('FEEDBACK_TAG_UNKNOWN', { tags: unknown, known: known.map(({ key }) => key) });
+  }
+}
