@@ -62,7 +62,8 @@ export const feedbackPayloadSchema = z.discriminatedUnion('kind', [
     criteria: z.record(z.string(), sideSchema),
     comment: z.string(),
   }),
-  z.strictObject({ kind: z.literal('pick') }),
+  /** The payload names the choice, so that another one is another saying. */
+  z.strictObject({ kind: z.literal('pick'), chosenId: z.uuid() }),
   z.strictObject({ kind: z.literal('edit') }),
 ]);
 export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;

@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { FeedbackController } from './feedback.controller.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
 import { GuidelineService } from './guideline.service.js';
+import { ImplicitFeedback } from './implicit-feedback.service.js';
 import { ThumbService } from './thumb.service.js';
 
 /** What people say of answers, kept as events. */
 @Module({
   controllers: [FeedbackController],
-  providers: [FeedbackLedger, GuidelineService, ThumbService],
-  exports: [FeedbackLedger],
+  providers: [FeedbackLedger, GuidelineService, ThumbService, ImplicitFeedback],
+  exports: [FeedbackLedger, ImplicitFeedback],
 })
 export class FeedbackModule {}
