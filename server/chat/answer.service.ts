@@ -6,6 +6,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import { samplingSchema, type Sampling } from '../../common/contracts/sampling.js';
 import type { SendResult } from '../../common/contracts/socket.js';
 import { ConversationEntity } from '../../common/database/conversation.entity.js';
+import { ImplicitFeedback } from '../feedback/implicit-feedback.service.js';
 import { GenerationService, type GenerationGroup } from '../generations/generation.service.js';
 import { ModelChoice } from '../generations/model-choice.service.js';
 import { AnswerSettler } from './answer-settler.service.js';
@@ -53,6 +54,7 @@ export class AnswerService {
     private readonly models: ModelChoice,
     private readonly events: ChatEvents,
     private readonly settler: AnswerSettler,
+    private readonly feedback: ImplicitFeedback,
   ) {}
 
   /** A new message of the user's below `parentId`, and an answer to it. */
@@ -64,6 +66,8 @@ export class AnswerService {
       assertParent('user', input.parentId, path);
       const userMessage = toFreshMessage({ ...input, role: 'user', status: 'complete' });
       await insertMessage(manager, userMessage);
+      if (input.parentId)
+        await this.feedback.recordPick(manager, { ...asker, ...input, chosenId: input.parentId });
       if (conversation.titleSource === 'none') {
         conversation.title = toTitle(input.content);
         conversation.titleSource = 'words';

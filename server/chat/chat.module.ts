@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SessionEntity } from '../../common/database/session.entity.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { FeedbackModule } from '../feedback/feedback.module.js';
 import { GenerationsModule } from '../generations/generations.module.js';
 import { AnswerService } from './answer.service.js';
 import { AnswerSettler } from './answer-settler.service.js';
@@ -25,7 +26,7 @@ import { TransferController } from './transfer/transfer.controller.js';
 
 /** Conversations and the socket they are held over. */
 @Module({
-  imports: [TypeOrmModule.forFeature([SessionEntity]), AuthModule, GenerationsModule],
+  imports: [TypeOrmModule.forFeature([SessionEntity]), AuthModule, FeedbackModule, GenerationsModule],
   controllers: [
     TransferController,
     ConversationsController,

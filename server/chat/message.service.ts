@@ -4,6 +4,7 @@ import type { Message, MessageLogProbs } from '../../common/contracts/conversati
 import { AppError } from '../../common/contracts/errors.js';
 import { ConversationEntity } from '../../common/database/conversation.entity.js';
 import { MessageEntity } from '../../common/database/message.entity.js';
+import { ImplicitFeedback } from '../feedback/implicit-feedback.service.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { ChatEvents } from './chat-events.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
@@ -17,6 +18,7 @@ export class MessageService {
     private readonly db: DataSource,
     private readonly generations: GenerationService,
     private readonly events: ChatEvents,
+    private readonly feedback: ImplicitFeedback,
   ) {}
 
   /** A sibling of an answer with a person's text: the answer stays, as what the model said. */
@@ -27,6 +29,7 @@ export class MessageService {
       if (answer.status === 'queued') throw new AppError('CHAT_ANSWER_RUNNING');
       const edited = toFreshMessage({ ...answer, content, status: 'complete', editedFromId: answer.id });
       await insertMessage(manager, edited);
+      await this.feedback.recordEdit(manager, { userId, edited, originalId: answer.id });
       const conversation = await this.show(manager, userId, answer.conversationId, edited.id);
       return { edited, conversation };
     });

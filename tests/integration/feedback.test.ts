@@ -187,6 +187,66 @@ describe('a thumb', () => {
   });
 });
 
+describe('what people do next', () => {
+  it('says that their version of an answer is better than the original, and one to imitate', async () => {
+    const { conversationId, answer } = await ask(ann);
+    const edited = expectStatus(
+      await ann.client.patch(`/api/messages/${answer.id}`, { content: 'Hello there' }),
+      200,
+    ) as Message;
+    const [event] = await listCurrent(ann, conversationId);
+    expect(event).toMatchObject({
+      kind: 'edit',
+      subjectId: edited.id,
+      effect: { preferencePairs: 1, demonstrations: 1 },
+    });
+    expect(event?.messages.map(({ messageId, role }) => [messageId, role])).toEqual([
+      [answer.id, 'original'],
+      [edited.id, 'edited'],
+    ]);
+  });
+
+  it('says which of several answers they went on from, and changes with them', async () => {
+    const { conversationId, userMessage, answer } = await ask(ann);
+    using socket = await ChatSocket.open(ann.client);
+    await socket.request({ type: 'conversation.watch', conversationId });
+    const goOn = async (parentId: string) => {
+      const { answer: next } = await socket.ask({
+        type: 'chat.send',
+        conversationId,
+        parentId,
+        content: 'And?',
+      });
+      await socket.waitForEnd(next.id);
+    };
+    await goOn(answer.id);
+    expect(await listCurrent(ann, conversationId)).toEqual([]);
+
+    script = async (scripted) => {
+      await scripted.say('Good day');
+      await scripted.end();
+    };
+    const { answer: second } = await socket.ask({
+      type: 'chat.regenerate',
+      conversationId,
+      parentId: userMessage.id,
+    });
+    await socket.waitForEnd(second.id);
+    for (const chosen of [second.id, answer.id]) {
+      await goOn(chosen);
+      expect(await listCurrent(ann, conversationId)).toMatchObject([
+        {
+          kind: 'pick',
+          subjectId: userMessage.id,
+          payload: { chosenId: chosen },
+          effect: { preferencePairs: 1 },
+        },
+      ]);
+    }
+    expect(await countEvents(userMessage.id)).toBe(2);
+  });
+});
+
 describe('the guidelines', () => {
   it('are replaced by an admin as a new version, which later events name', async () => {
     const before = guidelinesSchema.parse((await ann.client.get('/api/feedback/guidelines')).body);
