@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { Response } from 'express';
 import type { Logger } from '../../common/logging/logger.js';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../common/contracts/errors.js';
-import { toOpenAiError } from '../openai/openai-error.js';
+import { toOpenAiError, toOpenAiStatus } from '../openai/openai-error.js';
 import type { AppRequest } from './request.js';
 
 /** What Nest and Express throw of their own accord, by status. */
@@ -42,8 +42,8 @@ export class ErrorFilter implements ExceptionFilter {
     }
     const retryAfter = error.details.seconds;
     if (typeof retryAfter === 'number') response.setHeader('Retry-After', retryAfter);
-    const body = request.path.startsWith('/v1/') ? toOpenAiError(error) : error.toBody();
-    response.status(error.kind.status).json(body);
+    if (request.path.startsWith('/v1/')) response.status(toOpenAiStatus(error)).json(toOpenAiError(error));
+    else response.status(error.kind.status).json(error.toBody());
   }
 }
 
