@@ -86,7 +86,6 @@ export class SignInService implements OnApplicationBootstrap {
     await this.limiter.clear(`sign-in:${user.email}`);
     await this.db.manager.update(UserEntity, user.id, { passwordHash: await hashPassword(password) });
     await this.sessions.deleteSessionsOf(user.id, { except: sessionId ?? undefined });
-    await this.users.announceChange(user.id);
   }
 
   /** @returns null when somebody else was first; two at once would both see that there is no admin */

@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import { Injectable } from '@nestjs/common';
 import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
 import type { z } from 'zod';
 import type { Role, updateMeSchema, updateUserSchema, User } from '../../common/contracts/accounts.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { SessionEntity } from '../../common/database/session.entity.js';
 import { UserEntity } from '../../common/database/user.entity.js';
-import { REDIS } from '../platform/tokens.js';
 import { hashPassword } from './password.js';
-
-/**
- * Redis channel on which the id of an account is published when sessions of it ended or its rights changed: whoever holds a connection open
- * for it asks again whether it may.
- */
-export const accountChangedChannel = 'attune:account:changed';
 
 export interface NewUser {
   email: string;
@@ -26,10 +18,7 @@ export interface NewUser {
 /** Accounts themselves. There is always an admin who can sign in, once there was one. */
 @Injectable()
 export class UserService {
-  constructor(
-    private readonly db: DataSource,
-    @Inject(REDIS) private readonly redis: Redis,
-  ) {}
+  constructor(private readonly db: DataSource) {}
 
   async listUsers(): Promise<User[]> {
     return (await this.db.manager.find(UserEntity, { order: { createdAt: 'ASC' } })).map(toUser);
@@ -60,7 +49,7 @@ export class UserService {
    * @throws AppError `RESOURCE_NOT_FOUND`, or `ACCOUNT_LAST_ADMIN` when nobody would be left to administer
    */
   async updateUser(id: string, changes: z.infer<typeof updateUserSchema>): Promise<User> {
-    const user = await this.db.transaction(async (db) => {
+    return this.db.transaction(async (db) => {
       const before = await getUser(db, id);
       const remainsAdmin =
         (changes.role ?? before.role) === 'admin' && !(changes.disabled ?? before.disabled);
@@ -70,8 +59,6 @@ export class UserService {
       if (changes.disabled) await db.delete(SessionEntity, { userId: id });
       return getUser(db, id);
     });
-    await this.announceChange(id);
-    return user;
   }
 
   /**
@@ -85,13 +72,6 @@ export class UserService {
       await assertNotLastAdmin(db, id);
       await db.delete(UserEntity, id);
     });
-    await this.announceChange(id);
-  }
-
-  /** Tells every server that what this account may do has changed. */
-  async announceChange(userId: string): Promise<void> {
-    // Without Redis there are no streams to cut either; what is asked next is refused in any case.
-    if (this.redis.status === 'ready') await this.redis.publish(accountChangedChannel, userId);
   }
 }
 

@@ -1,5 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ChatModule } from '../chat/chat.module.js';
+import { GenerationsModule } from '../generations/generations.module.js';
 import { HealthController } from './health.controller.js';
+import { MetricsService } from './metrics.service.js';
+import { ReadinessService } from './readiness.service.js';
 
-@Module({ controllers: [HealthController] })
+@Module({
+  imports: [GenerationsModule, ChatModule],
+  controllers: [HealthController],
+  providers: [ReadinessService, MetricsService],
+})
 export class HealthModule {}

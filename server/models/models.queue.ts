@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { ModelsJob } from '../../common/contracts/models.js';
@@ -6,9 +6,9 @@ import { downloadCancelChannel, modelsChangedChannel } from '../../common/queue/
 import { endedJobsVanish, queueNames } from '../../common/queue/queues.js';
 import { REDIS } from '../platform/tokens.js';
 
-/** What the models worker is told. */
+/** What the models worker is told. The queue is not closed: its connection is the shared one, and closing waits for a Redis that may be gone. */
 @Injectable()
-export class ModelsQueue implements OnApplicationShutdown {
+export class ModelsQueue {
   readonly #queue: Queue<ModelsJob>;
 
   constructor(@Inject(REDIS) private readonly redis: Redis) {
@@ -33,9 +33,5 @@ export class ModelsQueue implements OnApplicationShutdown {
 
   async announceChange(): Promise<void> {
     await this.redis.publish(modelsChangedChannel, '');
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#queue.close();
   }
 }

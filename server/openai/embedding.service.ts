@@ -45,6 +45,7 @@ const failureSchema = z.object({ code: z.string(), message: z.string() });
 export class EmbeddingService implements OnModuleDestroy {
   private readonly queue: Queue<EmbedJob, EmbedResult>;
   private readonly events: QueueEvents;
+  private readonly eventConnection: Redis;
 
   constructor(
     @Inject(REDIS) redis: Redis,
@@ -58,7 +59,8 @@ export class EmbeddingService implements OnModuleDestroy {
       streams: queueStreams,
     });
     // Waits for events, so it cannot share a connection.
-    this.events = new QueueEvents(queueNames.embed, { connection: redis.duplicate() });
+    this.eventConnection = redis.duplicate();
+    this.events = new QueueEvents(queueNames.embed, { connection: this.eventConnection });
     const warn = (error: Error) => logger.warn({ err: error }, 'queue connection failed');
     this.queue.on('error', warn);
     this.events.on('error', warn);
@@ -80,8 +82,10 @@ export class EmbeddingService implements OnModuleDestroy {
     };
   }
 
-  async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.queue.close(), this.events.close()]);
+  onModuleDestroy(): void {
+    // Not waited for: closing hangs when Redis is gone, though the loop behind it ends.
+    void this.events.close().catch(() => undefined);
+    this.eventConnection.disconnect();
   }
 
   private async run(job: EmbedJob): Promise<EmbedResult> {

@@ -6,6 +6,7 @@ import { json } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../../common/logging/logger.js';
 import { refuseForeignOrigin } from '../auth/origin.js';
+import { MetricsService } from '../health/metrics.service.js';
 import { ErrorFilter } from './error.filter.js';
 import { requestLog } from './request.js';
 import type { ServerConfig } from './server-config.js';
@@ -24,7 +25,8 @@ export function configureHttp(app: NestExpressApplication, config: ServerConfig,
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
-  app.use(requestLog(logger));
+  const metrics = app.get(MetricsService);
+  app.use(requestLog(logger, (answered) => metrics.countRequest(answered)));
   app.use(helmet(securityHeaders(page?.scriptHashes ?? [])));
   app.use(refuseForeignOrigin);
   app.use('/api/conversations/import', parseJson(importLimit));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { z } from 'zod';
 import type { Logger } from '../../common/logging/logger.js';
 import type { User } from '../../common/contracts/accounts.js';
 
@@ -19,8 +20,23 @@ const acceptableRequestId = /^[\w.-]{8,64}$/;
 /** Asked for every few seconds by machines. */
 const quietPaths = new Set(['/health', '/ready', '/metrics']);
 
+export interface AnsweredRequest {
+  method: string;
+  /** Its pattern; never the path, of which there are as many as ids. */
+  route: string;
+  status: number;
+  seconds: number;
+}
+
+const routeSchema = z.object({ path: z.string() });
+
+function toRoutePattern(request: Request): string {
+  const route = routeSchema.safeParse(request.route);
+  return route.success ? route.data.path : 'page';
+}
+
 /** Gives every request its id, takes over one that a proxy gave, and writes one line when it ends. */
-export function requestLog(logger: Logger) {
+export function requestLog(logger: Logger, observe: (answered: AnsweredRequest) => void) {
   return (request: AppRequest, response: Response, next: NextFunction): void => {
     const given = request.get('x-request-id');
     request.requestId = given && acceptableRequestId.test(given) ? given : randomUUID();
@@ -31,6 +47,13 @@ export function requestLog(logger: Logger) {
     const startedAt = performance.now();
     response.once('close', () => {
       const level = quietPaths.has(request.path) ? 'debug' : 'info';
+      const durationMs = performance.now() - startedAt;
+      observe({
+        method: request.method,
+        route: toRoutePattern(request),
+        status: response.statusCode,
+        seconds: durationMs / 1000,
+      });
       logger[level](
         {
           requestId: request.requestId,
@@ -40,7 +63,7 @@ export function requestLog(logger: Logger) {
           // Headers sent but not all of the body: the client went away.
           aborted: !response.writableFinished,
           userId: request.user?.id,
-          durationMs: Math.round(performance.now() - startedAt),
+          durationMs: Math.round(durationMs),
         },
         'request answered',
       );

@@ -1,0 +1,77 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { listWorkerStatuses, type WorkerStatus } from '../../common/queue/worker-status.js';
+import { ChatGateway } from '../chat/socket/chat.gateway.js';
+import { GENERATE_QUEUE } from '../generations/generate-queue.js';
+import type { AnsweredRequest } from '../platform/request.js';
+import { REDIS } from '../platform/tokens.js';
+import { renderWorkerMetrics } from './worker-metrics.js';
+
+/** Longest that a scrape waits for Redis; without it the server's own numbers come alone. */
+const patienceMs = 2000;
+
+/**
+ * Prometheus' view: the server's own numbers, and those that the inference workers leave in Redis. Every server shows the same workers, so
+ * a dashboard over several servers takes the maximum of those, not the sum.
+ */
+@Injectable()
+export class MetricsService implements OnModuleDestroy {
+  private readonly registry = new Registry();
+  private readonly requests = new Histogram({
+    name: 'attune_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer, streams included',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers: [this.registry],
+  });
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(GENERATE_QUEUE) private readonly generateQueue: Queue,
+    gateway: ChatGateway,
+  ) {
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: 'attune_sockets',
+      help: 'Open sockets of this server',
+      registers: [this.registry],
+      collect() {
+        this.set(gateway.openCount);
+      },
+    });
+  }
+
+  countRequest({ seconds, ...labels }: AnsweredRequest): void {
+    this.requests.observe(labels, seconds);
+  }
+
+  async render(): Promise<string> {
+    const own = await this.registry.metrics();
+    const shared = await this.readShared();
+    return shared ? `${own}\n${renderWorkerMetrics(shared.workers, shared.queueDepth)}` : own;
+  }
+
+  onModuleDestroy(): void {
+    this.registry.clear();
+  }
+
+  private async readShared(): Promise<{
+    workers: WorkerStatus[];
+    queueDepth: Record<string, number>;
+  } | null> {
+    if (this.redis.status !== 'ready') return null;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), patienceMs)));
+    const reading = Promise.all([
+      listWorkerStatuses(this.redis),
+      this.generateQueue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
+    ]).then(([workers, queueDepth]) => ({ workers, queueDepth }));
+    try {
+      return await Promise.race([reading.catch(() => null), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { listWorkerStatuses } from '../../common/queue/worker-status.js';
+import { REDIS } from '../platform/tokens.js';
+
+const partSchema = z.strictObject({
+  ok: z.boolean(),
+  /** Why not; constant phrases, as the answer is public. */
+  reason: z.string().nullable(),
+});
+export const readinessSchema = z.strictObject({
+  status: z.enum(['ready', 'not ready']),
+  parts: z.strictObject({ database: partSchema, queue: partSchema, model: partSchema }),
+});
+export type Readiness = z.infer<typeof readinessSchema>;
+type Part = z.infer<typeof partSchema>;
+
+/** Whoever asks waits this long at most. */
+const patienceMs = 2000;
+
+/** Can a message be answered now: is there a database, a queue, a model on a worker that is alive? */
+@Injectable()
+export class ReadinessService {
+  constructor(
+    private readonly db: DataSource,
+    @Inject(REDIS) private readonly redis: Redis,
+  ) {}
+
+  async check(): Promise<Readiness> {
+    const [database, queue, model] = await Promise.all([
+      check('does not answer', async () => {
+        await this.db.query('SELECT 1');
+        return null;
+      }),
+      check('does not answer', async () => {
+        await this.redis.ping();
+        return null;
+      }),
+      check('unknown while the queue does not answer', () => this.findModelFault()),
+    ]);
+    const isReady = database.ok && queue.ok && model.ok;
+    return { status: isReady ? 'ready' : 'not ready', parts: { database, queue, model } };
+  }
+
+  private async findModelFault(): Promise<string | null> {
+    const states = (await listWorkerStatuses(this.redis)).map((worker) => worker.state);
+    if (states.includes('ready')) return null;
+    if (states.includes('loading')) return 'being loaded';
+    if (states.includes('failed')) return 'cannot be loaded; the log of the inference worker says why';
+    return states.length > 0 ? 'none installed yet' : 'no inference worker is alive';
+  }
+}
+
+async function check(reasonOfFailure: string, find: () => Promise<string | null>): Promise<Part> {
+  const timeUp = new AbortController();
+  const reason = await Promise.race([
+    find().catch(() => reasonOfFailure),
+    delay(patienceMs, reasonOfFailure, { signal: timeUp.signal }),
+  ]).finally(() => timeUp.abort());
+  return { ok: reason === null, reason };
+}
