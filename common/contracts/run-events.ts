@@ -56,7 +56,7 @@ export const runVerdictSchema = z.strictObject({
 export type RunVerdict = z.infer<typeof runVerdictSchema>;
 
 export const runArtefactSchema = z.strictObject({
-  kind: z.enum(['adapter', 'peft', 'head', 'model', 'card']),
+  kind: z.enum(['adapter', 'peft', 'model', 'card']),
   /** Relative to the run's folder. */
   path: z.string(),
   sizeBytes: z.int(),

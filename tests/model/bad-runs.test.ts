@@ -67,22 +67,18 @@ describe('before a run starts', () => {
     await expect(folder.train(sft)).rejects.toMatchObject({ code: 'RUN_OUTPUT_EXISTS' });
   });
 
-  it('refuses an adapter of another base, and one of another rank', async () => {
+  it('refuses an adapter of another base, of another rank, and of other layers', async () => {
     await using folder = await folderWithRows();
     await folder.train({ ...sft, maxSteps: 1 });
     const startAdapterPath = folder.file('out/adapter.gguf');
-    const lora = { rank: 4 };
-    await expect(
-      folder.train({ ...sft, lora }, 'rank', { request: { startAdapterPath } }),
-    ).rejects.toMatchObject({
-      code: 'RUN_CHECKPOINT_MISMATCH',
-      details: { what: 'LoRA rank', came: 16, expected: 4 },
+    const refusal = (config: object, output: string) =>
+      folder.train({ ...sft, ...config }, output, { request: { startAdapterPath } });
+    await expect(refusal({ lora: { rank: 4 } }, 'rank')).rejects.toMatchObject({ code: 'ADAPTER_MISMATCH' });
+    await expect(refusal({ lora: { targets: ['attn_q'] } }, 'layers')).rejects.toMatchObject({
+      code: 'TRAINING_STATE_MISMATCH',
     });
-    await writeTinyModel(folder.file('model.gguf'), { seed: 2 });
-    await expect(folder.train(sft, 'base', { request: { startAdapterPath } })).rejects.toMatchObject({
-      code: 'RUN_CHECKPOINT_MISMATCH',
-      details: { what: 'base' },
-    });
+    await writeTinyModel(folder.file('model.gguf'), { architecture: 'qwen2' });
+    await expect(refusal({}, 'base')).rejects.toMatchObject({ code: 'ADAPTER_MISMATCH' });
   });
 
   it('refuses to go on with another base, other data, other settings, or a damaged checkpoint', async () => {

@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writePeftAdapter } from '../../worker/runs/peft-adapter.js';
+import { writePeftAdapter } from '../../worker/nn/peft-file.js';
 import { openRunModel } from '../../worker/runs/open-run-model.js';
 import { hashFile } from '../../worker/runs/file-hash.js';
 import { runRequestSchema } from '../../worker/runs/run-request.js';
@@ -71,15 +71,8 @@ export async function exportParityInputs(folder: string): Promise<void> {
     await writeFile(path.join(folder, `${kind}.jsonl`), rows.join('\n'));
     const config = { ...sharedConfig, ...parityConfigs[kind] };
     const request = runRequestSchema.parse({ config, modelPath, dataPath: '', outputPath: '', gpu: 'off' });
-    using model = await openRunModel(request, baseSha256);
-    await writePeftAdapter(path.join(folder, `adapter-${kind}`), model.exportParameters(), {
-      architecture: 'llama',
-      baseName: 'base',
-      headCount: parityModel.heads,
-      keyHeadCount: parityModel.keyValueHeads,
-      hasScoreHead: kind === 'reward',
-      ...parityLora,
-    });
+    using model = await openRunModel(request);
+    await writePeftAdapter(path.join(folder, `adapter-${kind}`), model, 'base');
   }
   const settings = { steps: PARITY_STEPS, configs: parityConfigs, shared: sharedConfig, baseSha256 };
   await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));

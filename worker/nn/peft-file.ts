@@ -9,6 +9,8 @@ import path from 'node:path';
 import { AppError } from '../../common/contracts/errors.js';
 import type { ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
 
+const headName = 'score.weight';
+
 const decoderModules: Record<string, string> = {
   attn_q: 'self_attn.q_proj',
   attn_k: 'self_attn.k_proj',
@@ -38,14 +40,15 @@ export async function writePeftAdapter(
   const { info } = model;
   if (!info.lora)
     throw new AppError('ADAPTER_MISMATCH', { path: folder, reason: 'every weight was trained' });
-  const tensors = model
-    .exportParameters()
+  const parameters = model.exportParameters();
+  const pairs = parameters
     .filter(({ name }) => /\.lora_[ab]$/.test(name))
     .map((tensor) => toPeft(tensor, info));
-  const modules = new Set(tensors.map(({ name }) => name.split('.').at(-3)!));
+  const heads = parameters.filter(({ name }) => name === headName).map(toPeftHead);
+  const modules = new Set(pairs.map(({ name }) => name.split('.').at(-3)!));
   const config = {
     peft_type: 'LORA',
-    task_type: 'CAUSAL_LM',
+    task_type: heads.length > 0 ? 'SEQ_CLS' : 'CAUSAL_LM',
     base_model_name_or_path: baseModel,
     r: info.lora.rank,
     lora_alpha: info.lora.alpha,
@@ -54,11 +57,19 @@ export async function writePeftAdapter(
     fan_in_fan_out: info.architecture === 'gpt2',
     inference_mode: true,
     target_modules: [...modules].sort(),
+    modules_to_save: heads.length > 0 ? ['score'] : null,
   };
   await mkdir(folder, { recursive: true });
-  await writeWhole(path.join(folder, 'adapter_model.safetensors'), encodeSafetensors(tensors));
+  await writeWhole(path.join(folder, 'adapter_model.safetensors'), encodeSafetensors([...pairs, ...heads]));
   await writeWhole(path.join(folder, 'adapter_config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
+
+/** A score of one number is [1, D] there. */
+const toPeftHead = ({ name, shape, data }: NamedTensor): NamedTensor => ({
+  name: `base_model.model.${name}`,
+  shape: [...shape].reverse(),
+  data,
+});
 
 function toPeft(tensor: NamedTensor, info: ModelInfo): NamedTensor {
   const [, layer, kind, side] = /^blk\.(\d+)\.(\w+)\.weight\.lora_([ab])$/.exec(tensor.name) ?? [];

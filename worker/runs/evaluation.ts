@@ -1,7 +1,6 @@
 /** Judges a model, with or without an adapter, by a file of examples; trains nothing and writes nothing. */
 import type { RunEvent } from '../../common/contracts/run-events.js';
-import { readTrained } from './adapter-file.js';
-import { hashFile } from './file-hash.js';
+import { readAdapterFile } from '../nn/adapter-file.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun } from './prepare-run.js';
 import { computeReference } from './reference.js';
@@ -23,10 +22,10 @@ export async function runEvaluation(
   { emit, signal }: EvaluationOptions,
 ): Promise<Record<string, number>> {
   emit({ type: 'phase', phase: 'reading' });
-  const fitted = await fitConfig(request, signal);
-  const { lineage, train } = await prepareRun(fitted, signal);
+  const fitted = await fitConfig(request);
+  const { train } = await prepareRun(fitted, signal);
   emit({ type: 'phase', phase: 'loading' });
-  using model = await openRunModel(fitted, lineage.baseSha256);
+  using model = await openRunModel(fitted);
   const { config } = fitted;
   const trainer = new Trainer(config.kind, config, model);
   const { items } = train;
@@ -45,11 +44,11 @@ export async function runEvaluation(
 }
 
 /** All rows are judged, and the adapter's own shape wins over the settings'. */
-async function fitConfig(request: RunRequest, signal: AbortSignal): Promise<RunRequest> {
-  const { config, startAdapterPath, modelPath } = request;
+async function fitConfig(request: RunRequest): Promise<RunRequest> {
+  const { config, startAdapterPath } = request;
   const whole = { ...request, config: { ...config, heldOutFraction: 0 } };
   if (startAdapterPath === null) return whole;
-  const { rank, alpha, targets } = await readTrained(startAdapterPath, await hashFile(modelPath, signal));
-  const lora = { rank: rank ?? config.lora.rank, alpha: alpha ?? config.lora.alpha, targets };
-  return { ...whole, config: { ...whole.config, lora } };
+  const { rank, alpha, parameters } = await readAdapterFile(startAdapterPath);
+  const layers = parameters.flatMap(({ name }) => /^blk\.\d+\.(\w+)\.weight\.lora_a$/.exec(name)?.[1] ?? []);
+  return { ...whole, config: { ...whole.config, lora: { rank, alpha, targets: [...new Set(layers)] } } };
 }

@@ -22,7 +22,6 @@ export interface PreparedItems {
 
 export interface PreparedRun {
   lineage: Lineage;
-  base: GgufFile;
   train: PreparedItems;
   /** Null when nothing is held out. */
   heldOut: PreparedItems | null;
@@ -70,7 +69,7 @@ export async function prepareRun(request: RunRequest, signal: AbortSignal): Prom
     templateSha256: template.templateHash,
     codeVersion: await readCodeVersion(),
   };
-  return { lineage, base, train, heldOut: heldOut && heldOut.items.length > 0 ? heldOut : null };
+  return { lineage, train, heldOut: heldOut && heldOut.items.length > 0 ? heldOut : null };
 }
 
 /** How llama.cpp's libraries are found for this request. */

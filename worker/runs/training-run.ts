@@ -39,7 +39,7 @@ export async function runTraining(request: RunRequest, { emit, signal }: RunOpti
   emit({ type: 'phase', phase: 'reading' });
   const prepared = await prepareRun(request, signal);
   emit({ type: 'phase', phase: 'loading' });
-  using model = await openRunModel(request, prepared.lineage.baseSha256);
+  using model = await openRunModel(request);
   await new TrainingRun(request, prepared, model, { emit, signal }).run();
 }
 
@@ -295,7 +295,7 @@ class TrainingRun {
   private async finish(): Promise<void> {
     const { emit } = this.options;
     emit({ type: 'phase', phase: 'writing' });
-    const { lineage, base, train, heldOut } = this.prepared;
+    const { lineage, train, heldOut } = this.prepared;
     const card = writeModelCard({
       lineage,
       steps: this.step,
@@ -306,8 +306,7 @@ class TrainingRun {
       after: this.after,
       verdicts: this.verdicts,
     });
-    const parameters = this.model.exportParameters();
-    const artefacts = await writeArtefacts({ request: this.request, lineage, base, parameters, card });
+    const artefacts = await writeArtefacts({ request: this.request, lineage, model: this.model, card });
     const metrics = { ...this.lastMetrics, ...this.after };
     emit({ type: 'finished', steps: this.step, metrics, artefacts });
   }
