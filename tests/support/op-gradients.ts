@@ -29,7 +29,7 @@ export async function gradientError(operation: OperationCase): Promise<number> {
   const constants = (operation.constants ?? []).map(({ shape }) => pool.declare('F32', shape));
 
   using graph = new Graph(device);
-  const tape = new Tape(graph, true);
+  const tape = new Tape(graph, { recording: true });
   const leaves = operands.map((tensor): Variable => ({ tensor, requiresGradient: true, gradient: null }));
   const result = operation.build(tape, leaves, [...integers, ...constants]);
   graph.output(result.tensor);

@@ -2,7 +2,7 @@
  * Reverse-mode differentiation over a graph: while forward operations are made, the tape remembers how to make their backward ones, which
  * are ordinary operations again. No number is computed here.
  */
-import type { BoundOperations } from '../../common/llama/ggml.js';
+import { ggmlTypes, type BoundOperations } from '../../common/llama/ggml.js';
 import type { Graph } from './graph.js';
 import type { Tensor } from './tensor-pool.js';
 
@@ -26,16 +26,45 @@ export interface Parameter {
 
 type Backward = (gradient: Tensor) => void;
 
+export interface TapeOptions {
+  /** False for a forward pass alone: nothing is kept, so memory is reused at once. */
+  recording: boolean;
+  /**
+   * Take products with parameters, and those of the backward pass, in BF16 with sums in F32, which some devices do much faster. Attention's
+   * forward products stay in F32. Default false.
+   */
+  reduced?: boolean;
+}
+
 export class Tape {
   readonly ops: BoundOperations;
+  readonly recording: boolean;
+  readonly reduced: boolean;
   readonly #steps: { result: Variable; backward: Backward }[] = [];
 
-  /** @param recording  false for a forward pass alone: nothing is kept, so memory is reused at once */
   constructor(
     readonly graph: Graph,
-    readonly recording: boolean,
+    { recording, reduced = false }: TapeOptions,
   ) {
     this.ops = graph.ops;
+    this.recording = recording;
+    this.reduced = reduced;
+  }
+
+  /** Whether the graph is computed on a CPU, where other forms of the same product are fast. */
+  get isCpu(): boolean {
+    return this.graph.device.isCpu;
+  }
+
+  /** An F32 tensor as the first operand of a product; contiguous, in the type that products are taken in. */
+  operand(tensor: Tensor): Tensor {
+    return this.reduced ? this.ops.cast(tensor, ggmlTypes.BF16) : tensor;
+  }
+
+  /** The transpose of a matrix as the first operand of a product. @param tensor of any type that can be transposed */
+  transposedOperand(tensor: Tensor): Tensor {
+    const transposed = this.ops.transpose(tensor);
+    return this.reduced ? this.ops.cast(transposed, ggmlTypes.BF16) : this.ops.cont(transposed);
   }
 
   shapeOf(variable: Variable): [number, number, number, number] {
@@ -78,11 +107,14 @@ export class Tape {
    * (Chen et al. 2016, arXiv:1604.06174).
    */
   recompute(input: Variable, stretch: (tape: Tape, input: Variable) => Variable): Variable {
-    const first = stretch(new Tape(this.graph, false), this.constant(input.tensor));
+    const first = stretch(
+      new Tape(this.graph, { recording: false, reduced: this.reduced }),
+      this.constant(input.tensor),
+    );
     if (!this.recording) return first;
     const result: Variable = { tensor: first.tensor, requiresGradient: true, gradient: null };
     const backward = (gradient: Tensor) => {
-      const again = new Tape(this.graph, true);
+      const again = new Tape(this.graph, { recording: true, reduced: this.reduced });
       const copy: Variable = { ...input, gradient: null };
       const last = stretch(again, copy);
       last.gradient = gradient;

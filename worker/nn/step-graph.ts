@@ -101,7 +101,7 @@ export class StepGraph implements Disposable {
   #build(): void {
     const { network, options } = this;
     const graph = this.#graph;
-    const tape = new Tape(graph, options.recording);
+    const tape = new Tape(graph, { recording: options.recording, reduced: network.weights.isReduced });
     const hidden = transform(tape, network, { ...this.shape, ...this.#inputs }, options);
     this.#buildTargets(tape, hidden);
     this.#buildScores(tape, hidden);

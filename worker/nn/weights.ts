@@ -34,6 +34,9 @@ export class Weights implements Disposable {
   readonly #frozen = new Map<string, FrozenTensor>();
   readonly #trained = new Map<string, Parameter>();
 
+  /** Whether products of what is trained, and of the backward pass, shall be taken in less than F32 as well. */
+  readonly isReduced: boolean;
+
   /**
    * Declares the tensors; nothing is allocated or read yet.
    *
@@ -46,6 +49,9 @@ export class Weights implements Disposable {
     { trained, options }: { trained: readonly Parameter[]; options: WeightOptions },
   ) {
     for (const parameter of trained) this.#trained.set(parameter.name, parameter);
+    const inner = layouts.find(({ role }) => role === 'linear');
+    const type = inner ? this.#chooseType(inner, options.computeType) : 'F32';
+    this.isReduced = device.isCpu && type !== 'F32' && type !== 'F16';
     this.#pool = new TensorPool(device, 2 * layouts.length, 'The frozen weights');
     const isTied = !layouts.some(({ name }) => name === outputName);
     for (const layout of layouts) {

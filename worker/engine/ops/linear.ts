@@ -19,15 +19,17 @@ export interface FrozenMatrix {
 export function linear(tape: Tape, weight: FrozenMatrix | Parameter, x: Variable): Variable {
   const { ops } = tape;
   const parameter = 'gradientBuffer' in weight ? weight : null;
-  const result = ops.mul_mat(weight.tensor, x.tensor);
+  const result = ops.mul_mat(parameter ? tape.operand(weight.tensor) : weight.tensor, x.tensor);
   return tape.record(result, parameter ? [x, parameter] : [x], (d) => {
     tape.accumulate(x, () => ops.mul_mat(transposeOf(tape, weight), d));
-    if (parameter) tape.accumulate(parameter, () => weightGradient(tape, x.tensor, d));
+    if (parameter) tape.accumulate(parameter, () => outerProduct(tape, x.tensor, d));
   });
 }
 
 /**
  * y = B A x, times a factor: LoRA's low-rank detour (Hu et al. 2021, arXiv:2106.09685, section 4.1).
+ *
+ * With so few columns, products that sum over R are a CPU's slowest; there they are taken as sums of R outer products instead.
  *
  * @param down    A [in, R]
  * @param up      B [R, out]
@@ -41,10 +43,21 @@ export function lowRank(
   const { ops } = tape;
   const inner = tape.record(ops.mul(ops.mul_mat(down.tensor, x.tensor), factor), [x, down], (d) => {
     const scaled = ops.mul(d, factor);
-    tape.accumulate(x, () => ops.mul_mat(transpose(tape, down.tensor), scaled));
-    tape.accumulate(down, () => weightGradient(tape, x.tensor, scaled));
+    tape.accumulate(x, () => thinProduct(tape, down.tensor, scaled));
+    tape.accumulate(down, () => ops.out_prod(x.tensor, scaled));
   });
-  return linear(tape, up, inner);
+  const turned = ops.cont(ops.transpose(up.tensor));
+  const result = tape.isCpu ? thinProduct(tape, turned, inner.tensor) : ops.mul_mat(up.tensor, inner.tensor);
+  return tape.record(result, [inner, up], (d) => {
+    tape.accumulate(inner, () => ops.mul_mat(turned, d));
+    // The long side first, since outer products run along their first operand.
+    tape.accumulate(up, () => ops.cont(ops.transpose(ops.out_prod(d, inner.tensor))));
+  });
+}
+
+/** M^T x, for M [m, R] and x [R, N]: [m, N]. */
+function thinProduct({ ops, isCpu }: Tape, matrix: Tensor, x: Tensor): Tensor {
+  return isCpu ? ops.out_prod(matrix, ops.transpose(x)) : ops.mul_mat(ops.cont(ops.transpose(matrix)), x);
 }
 
 /**
@@ -57,20 +70,20 @@ export function lowRank(
 export function multiplyMatrices(tape: Tape, a: Variable, b: Variable): Variable {
   const { ops } = tape;
   return tape.record(ops.mul_mat(a.tensor, b.tensor), [a, b], (d) => {
-    tape.accumulate(b, () => ops.mul_mat(transpose(tape, a.tensor), d));
-    tape.accumulate(a, () => weightGradient(tape, b.tensor, d));
+    tape.accumulate(b, () => ops.mul_mat(tape.transposedOperand(a.tensor), d));
+    tape.accumulate(a, () => ops.out_prod(b.tensor, d));
   });
 }
 
 /** dL/dW [in, out] of y = W x, from x [in, N] and dL/dy [out, N]. */
-function weightGradient({ ops }: Tape, x: Tensor, d: Tensor): Tensor {
-  return ops.out_prod(x, d);
+export function outerProduct(tape: Tape, x: Tensor, d: Tensor): Tensor {
+  const { ops } = tape;
+  if (!tape.reduced) return ops.out_prod(x, d);
+  return ops.mul_mat(tape.transposedOperand(x), ops.cont(ops.transpose(d)));
 }
 
-function transposeOf(tape: Tape, weight: FrozenMatrix | Parameter): Tensor {
-  return 'transposed' in weight && weight.transposed ? weight.transposed : transpose(tape, weight.tensor);
-}
-
-function transpose({ ops }: Tape, tensor: Tensor): Tensor {
-  return ops.cont(ops.transpose(tensor));
+/** W^T as the first operand of a product. */
+export function transposeOf(tape: Tape, weight: FrozenMatrix | Parameter): Tensor {
+  if ('transposed' in weight) return weight.transposed ?? tape.ops.cont(tape.ops.transpose(weight.tensor));
+  return tape.transposedOperand(weight.tensor);
 }

@@ -6,7 +6,7 @@
  */
 import type { Parameter, Tape, Variable } from '../tape.js';
 import type { Tensor } from '../tensor-pool.js';
-import type { FrozenMatrix } from './linear.js';
+import { outerProduct, transposeOf, type FrozenMatrix } from './linear.js';
 
 export interface TargetLogProbs {
   /** [1, M] nats. */
@@ -31,7 +31,8 @@ export function targetLogProbs(
 ): TargetLogProbs {
   const { ops } = tape;
   const parameter = 'gradientBuffer' in head ? head : null;
-  const logits = ops.mul_mat(head.tensor, hidden.tensor);
+  const computeLogits = () => ops.mul_mat(parameter ? tape.operand(head.tensor) : head.tensor, hidden.tensor);
+  const logits = computeLogits();
   const probabilities = ops.soft_max(logits);
   const best = ops.argmax(logits);
 
@@ -43,17 +44,15 @@ export function targetLogProbs(
   const entropies = ops.sub(ops.sub(highest, logHighest), expectation(tape, probabilities, logits));
 
   const logProbs = tape.record(result, parameter ? [hidden, parameter] : [hidden], (d) => {
-    const kept = keepProbabilities ? probabilities : ops.soft_max(ops.mul_mat(head.tensor, hidden.tensor));
+    const kept = keepProbabilities ? probabilities : ops.soft_max(computeLogits());
     // dL/dlogits = d (onehot - p)
     const others = ops.mul(kept, ops.scale(d, -1));
     tape.accumulate(hidden, () => {
-      const transposed =
-        'transposed' in head && head.transposed ? head.transposed : ops.cont(ops.transpose(head.tensor));
       const own = ops.mul(ops.get_rows(head.tensor, targets), d);
-      return ops.add(ops.mul_mat(transposed, others), own);
+      return ops.add(ops.mul_mat(transposeOf(tape, head), others), own);
     });
     if (parameter) {
-      tape.accumulate(parameter, () => ops.out_prod(hidden.tensor, others));
+      tape.accumulate(parameter, () => outerProduct(tape, hidden.tensor, others));
       tape.accumulate(parameter, () => ops.get_rows_back(ops.mul(hidden.tensor, d), targets, head.tensor));
     }
   });
