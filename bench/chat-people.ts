@@ -1,0 +1,112 @@
+/** People at their pages: each chat is a conversation and a socket of its own. */
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { ClientMessage, ServerMessage } from '../common/contracts/socket.js';
+import { loadSampling, makePrompt, type ChatResult } from './chat-load.js';
+
+const createdSchema = z.object({ id: z.uuid() });
+
+export class ChatPeople {
+  readonly #sockets: WebSocket[] = [];
+
+  private constructor(
+    private readonly url: string,
+    private readonly cookie: string,
+  ) {}
+
+  static async signIn(url: string, account: { email: string; password: string }): Promise<ChatPeople> {
+    const response = await fetch(`${url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: url },
+      body: JSON.stringify(account),
+    });
+    const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
+    if (!response.ok || !cookie) throw new Error(`Signing in failed: ${await response.text()}`);
+    return new ChatPeople(url, cookie);
+  }
+
+  /** Everyone sends at the same moment; conversations and sockets are there before. */
+  async run(round: number, chats: number): Promise<ChatResult[]> {
+    while (this.#sockets.length < chats) this.#sockets.push(await this.#connect());
+    const prepared = await Promise.all(
+      this.#sockets.slice(0, chats).map(async (socket, chat) => ({
+        socket,
+        message: await this.#prepare(socket, round, chat),
+      })),
+    );
+    const startedAt = performance.now();
+    return Promise.all(prepared.map(({ socket, message }) => chatOnce(socket, message, startedAt)));
+  }
+
+  leave(): void {
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
+  async #connect(): Promise<WebSocket> {
+    const socket = new WebSocket(`${this.url.replace('http', 'ws')}/ws`, {
+      headers: { cookie: this.cookie, origin: this.url },
+    });
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    return socket;
+  }
+
+  async #prepare(socket: WebSocket, round: number, chat: number): Promise<ClientMessage> {
+    const response = await fetch(`${this.url}/api/conversations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie: this.cookie, origin: this.url },
+      // With a title, or the model would be asked for one.
+      body: JSON.stringify({ title: `Round ${round}` }),
+    });
+    const { id: conversationId } = createdSchema.parse(await response.json());
+    await request(socket, { type: 'conversation.watch', id: `watch-${round}`, conversationId });
+    return {
+      type: 'chat.send',
+      id: `send-${round}`,
+      conversationId,
+      parentId: null,
+      content: makePrompt(round, chat),
+      sampling: loadSampling,
+    };
+  }
+}
+
+async function request(socket: WebSocket, message: ClientMessage): Promise<void> {
+  const answered = next(socket, (reply) => 'id' in reply && reply.id === message.id);
+  socket.send(JSON.stringify(message));
+  const reply = await answered;
+  if (reply.type === 'error') throw new Error(`${message.type}: ${reply.error.message}`);
+}
+
+function chatOnce(socket: WebSocket, message: ClientMessage, startedAt: number): Promise<ChatResult> {
+  return new Promise((resolve, reject) => {
+    let firstTokenMs = NaN;
+    const listen = (data: Buffer) => {
+      const said = JSON.parse(data.toString('utf8')) as ServerMessage;
+      if (said.type === 'error') reject(new Error(said.error.message));
+      if (said.type !== 'generation.event') return;
+      const { event } = said;
+      if (event.type === 'delta' && Number.isNaN(firstTokenMs)) firstTokenMs = performance.now() - startedAt;
+      if (event.type === 'failed') reject(new Error(event.message));
+      if (event.type !== 'done') return;
+      socket.off('message', listen);
+      resolve({ firstTokenMs, endMs: performance.now() - startedAt, tokens: event.usage.completionTokens });
+    };
+    socket.on('message', listen);
+    socket.send(JSON.stringify(message));
+  });
+}
+
+function next(socket: WebSocket, isIt: (message: ServerMessage) => boolean): Promise<ServerMessage> {
+  return new Promise((resolve) => {
+    const listen = (data: Buffer) => {
+      const message = JSON.parse(data.toString('utf8')) as ServerMessage;
+      if (!isIt(message)) return;
+      socket.off('message', listen);
+      resolve(message);
+    };
+    socket.on('message', listen);
+  });
+}

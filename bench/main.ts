@@ -1,0 +1,42 @@
+/** The table of benches, and the log that keeps their figures. Adding one = one file and one entry here. */
+import { parseArgs } from 'node:util';
+import { AppError } from '../common/contracts/errors.js';
+import type { Bench } from './bench.js';
+import { obtainBenchModel } from './bench-model.js';
+import { chatStack } from './chat-stack.js';
+import { appendToLog } from './log.js';
+
+const benches: Record<string, Bench> = {
+  'chat-stack': chatStack,
+};
+
+/**
+ * @param args  names of benches, all of them when there is none; `--model FILE`, else the catalogue's default is fetched
+ * @returns the process's exit status
+ */
+export async function runBenches(args: readonly string[]): Promise<number> {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { model: { type: 'string' } },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(benches);
+  const unknown = names.filter((name) => !benches[name]);
+  if (unknown.length > 0) {
+    console.error(`There is no bench ${unknown.join(', ')}; there are:`);
+    for (const [name, { summary }] of Object.entries(benches))
+      console.error(`  ${name.padEnd(16)}${summary}`);
+    return 2;
+  }
+  try {
+    const modelPath = values.model ?? (await obtainBenchModel());
+    for (const name of names) {
+      const tables = await benches[name]?.run({ modelPath, say: (line) => console.error(line) });
+      console.log(await appendToLog(name, modelPath, tables ?? []));
+    }
+    return 0;
+  } catch (error) {
+    console.error(error instanceof AppError ? `${error.message} (${error.code})` : error);
+    return 1;
+  }
+}
