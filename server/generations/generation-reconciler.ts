@@ -10,6 +10,7 @@ import { DataSource } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
 import type { GenerateJob } from '../../common/contracts/generation.js';
 import { appendEvent } from '../../common/queue/generation-stream.js';
+import { listWorkerStatuses, statusIntervalMs } from '../../common/queue/worker-status.js';
 import { LOGGER, REDIS } from '../platform/tokens.js';
 import { GENERATE_QUEUE } from './generate-queue.js';
 import { GenerationService, type GenerationGroup } from './generation.service.js';
@@ -17,11 +18,20 @@ import { GenerationService, type GenerationGroup } from './generation.service.js
 const sweepMs = 3000;
 /** Groups looked at in one sweep, oldest first. */
 const sweepGroups = 1000;
+/** After a loss of Redis, its workers have said by then that they are alive. */
+const graceMs = 3 * statusIntervalMs;
 /** A prompt that ends its worker every time must not do so for ever. */
 const maxRestarts = 3;
 
+interface UnfinishedGroup extends GenerationGroup {
+  /** Workers that are writing some of it, as far as the rows know. */
+  takers: string[];
+}
+
 @Injectable()
 export class GenerationReconciler implements OnApplicationBootstrap, OnModuleDestroy {
+  /** When the job of a group was first found missing, by job. */
+  private readonly missingSince = new Map<string, number>();
   private timer: NodeJS.Timeout | null = null;
   private sweeping: Promise<void> | null = null;
   private readonly sweepNow = () => void this.sweep();
@@ -55,20 +65,41 @@ export class GenerationReconciler implements OnApplicationBootstrap, OnModuleDes
   }
 
   private async reconcile(): Promise<void> {
+    const missing: UnfinishedGroup[] = [];
     for (const group of await this.listUnfinished()) {
       const state = await this.queue.getJobState(group.jobId);
-      if (state === 'unknown') await this.restart(group, { isFault: false });
+      if (state === 'unknown') missing.push(group);
       else if (state === 'failed' || state === 'completed') {
         await this.queue.remove(group.jobId);
         await this.restart(group, { isFault: true });
       }
     }
+    for (const group of await this.listOrphans(missing)) await this.restart(group, { isFault: false });
   }
 
-  private async listUnfinished(): Promise<GenerationGroup[]> {
-    return this.db.query<GenerationGroup[]>(
+  /**
+   * A worker goes on with its answers when Redis has lost their jobs, so only those come back that no worker has, or none that lives.
+   * Right after a loss nobody has said yet that they are alive: what is being written is left alone for a while.
+   */
+  private async listOrphans(missing: readonly UnfinishedGroup[]): Promise<UnfinishedGroup[]> {
+    const now = Date.now();
+    const jobIds = new Set(missing.map(({ jobId }) => jobId));
+    for (const jobId of this.missingSince.keys()) if (!jobIds.has(jobId)) this.missingSince.delete(jobId);
+    for (const jobId of jobIds) if (!this.missingSince.has(jobId)) this.missingSince.set(jobId, now);
+    if (missing.length === 0) return [];
+    const alive = new Set((await listWorkerStatuses(this.redis)).map(({ id }) => id));
+    return missing.filter(({ jobId, takers }) => {
+      if (takers.length === 0) return true;
+      const isPatient = now - (this.missingSince.get(jobId) ?? now) >= graceMs;
+      return isPatient && !takers.some((taker) => alive.has(taker));
+    });
+  }
+
+  private async listUnfinished(): Promise<UnfinishedGroup[]> {
+    return this.db.query<UnfinishedGroup[]>(
       `SELECT job_id AS "jobId", min(request_id) AS "requestId", array_agg(id ORDER BY id) AS ids,
-              bool_or(conversation_id IS NOT NULL) AS "isBackground"
+              bool_or(conversation_id IS NOT NULL) AS "isBackground",
+              coalesce(array_agg(DISTINCT taken_by) FILTER (WHERE status = 'running'), '{}') AS takers
        FROM generations WHERE status IN ('queued', 'running')
        GROUP BY job_id ORDER BY min(created_at) LIMIT $1`,
       [sweepGroups],
