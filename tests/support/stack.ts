@@ -19,8 +19,8 @@ export interface Stack extends AsyncDisposable {
   inference: RunningProgram;
 }
 
-/** Long enough to be stopped, reloaded and talked over; and never at an end by itself. */
-const tinyModel = { layers: 6, width: 128, feedForward: 512, contextLength: 8192 };
+/** Room for answers that are stopped, reloaded and talked over before they end. */
+const tinyModel = { contextLength: 8192 };
 
 /**
  * @param options.model  source of the model to serve from the start; none leaves the choice to the test

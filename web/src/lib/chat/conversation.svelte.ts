@@ -181,13 +181,15 @@ export class Conversation {
   }
 
   async #read(): Promise<void> {
+    // What comes while the answer is on its way is newer than the answer.
+    const knownBefore = [...this.#messages.keys()];
     try {
       const { messages, ...row } = await http.get<ConversationTree>(`/api/conversations/${this.id}`);
       const first = this.row === null;
       this.row = row;
       for (const message of messages) this.#put(message, false);
       const present = new Set(messages.map(({ id }) => id));
-      for (const id of [...this.#messages.keys()]) if (!present.has(id)) this.#remove(id);
+      for (const id of knownBefore) if (!present.has(id)) this.#remove(id);
       if (first || !this.#tree.has(this.leafId ?? '')) {
         this.leafId = row.leafId ?? this.#tree.newestLeaf(null);
       }

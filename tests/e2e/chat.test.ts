@@ -1,0 +1,271 @@
+/** What people do in a conversation, in a real browser, against the real stack. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import {
+  conversationSchema,
+  conversationTreeSchema,
+  type Conversation,
+} from '../../common/contracts/conversations.js';
+import type { Sampling } from '../../common/contracts/sampling.js';
+import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
+import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
+import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
+
+let stack: Stack;
+let browser: Browser;
+let client: ApiClient;
+let context: BrowserContext;
+let page: Page;
+let faults: string[];
+
+const short: Partial<Sampling> = { maxTokens: 12, temperature: 1 };
+/** Runs until it is stopped: longer than any test waits. */
+const long: Partial<Sampling> = { maxTokens: 6000, temperature: 0 };
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack({ model: 'tiny' }), launchBrowser()]);
+  ({ client } = await setUpAdmin(stack.url, stack.databaseUrl));
+  await untilModelIsHere(client);
+  context = await signedIn(browser, client);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: stack.url });
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  page = await context.newPage();
+  faults = watchFaults(page);
+  return async () => {
+    await page.close();
+    expect(faults).toEqual([]);
+  };
+});
+
+const answers = () => page.getByRole('article', { name: 'Answer' });
+const answer = () => answers().last();
+const finished = () => answer().and(page.locator('[aria-busy=false]'));
+const textOf = async (locator: Locator) => (await locator.locator('.prose').textContent()) ?? '';
+
+async function openConversation(sampling: Partial<Sampling>): Promise<Conversation> {
+  const body = { parameters: { modelVersionId: null, sampling } };
+  const conversation = conversationSchema.parse(
+    expectStatus(await client.post('/api/conversations', body), 201),
+  );
+  await page.goto(`/c/${conversation.id}`);
+  return conversation;
+}
+async function say(text: string): Promise<void> {
+  await page.getByLabel('Message', { exact: true }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('article', { name: 'You' }).getByText(text, { exact: true }).waitFor();
+}
+const readTree = async (id: string) =>
+  conversationTreeSchema.parse(expectStatus(await client.get(`/api/conversations/${id}`), 200));
+async function untilWriting(): Promise<void> {
+  await answer().locator('.prose').waitFor();
+  await expect.poll(async () => (await textOf(answer())).length, { timeout: 30_000 }).toBeGreaterThan(20);
+}
+
+describe('a conversation', () => {
+  it('shows an answer as it is written, and what it cost at the end', async () => {
+    const { id } = await openConversation({ maxTokens: 60 });
+    await say('Tell me something.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    await finished()
+      .getByText(/of context/)
+      .waitFor();
+    const { messages } = await readTree(id);
+    expect(messages).toHaveLength(2);
+    expect(messages[1]?.generation?.usage?.completionTokens).toBeGreaterThan(0);
+  });
+
+  it('goes on after the page was reloaded in the middle of an answer, and loses nothing', async () => {
+    const { id } = await openConversation(long);
+    await say('Go on for long.');
+    await untilWriting();
+    await page.reload();
+    await untilWriting();
+    const before = (await textOf(answer())).length;
+    await expect
+      .poll(async () => (await textOf(answer())).length, { timeout: 30_000 })
+      .toBeGreaterThan(before);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await finished().getByText('stopped').waitFor();
+    await answer().getByRole('button', { name: 'Copy text' }).click();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(copied.replaceAll('\r\n', '\n')).toBe(
+      (await readTree(id)).messages[1]?.content.replaceAll('\r\n', '\n'),
+    );
+  });
+
+  it('stops with Escape and continues a stopped answer', async () => {
+    await openConversation(long);
+    await say('Go on for long.');
+    await untilWriting();
+    await page.keyboard.press('Escape');
+    await finished().getByText('stopped').waitFor();
+    await answer().getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await finished().waitFor();
+    expect(await answers().count()).toBe(1);
+  });
+
+  it('keeps every version of an answer and switches between them', async () => {
+    await openConversation(short);
+    await say('One question.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    const first = await textOf(answer());
+    await answer().getByRole('button', { name: 'Another answer' }).click();
+    await answer().getByText('2 / 2').waitFor();
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    await answer().getByRole('button', { name: 'Previous version' }).click();
+    await answer().getByText('1 / 2').waitFor();
+    expect(await textOf(answer())).toBe(first);
+    await page.reload();
+    await answer().getByText('1 / 2').waitFor();
+  });
+
+  it('sends an edited message again beside the first', async () => {
+    await openConversation(short);
+    await say('First wording.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    await page.getByLabel('Message', { exact: true }).press('ArrowUp');
+    await page.getByRole('textbox', { name: 'Edit and resend' }).fill('Second wording.');
+    await page.getByRole('button', { name: 'Send again' }).click();
+    const mine = page.getByRole('article', { name: 'You' });
+    await mine.getByText('Second wording.').waitFor();
+    await mine.getByText('2 / 2').waitFor();
+    await mine.getByRole('button', { name: 'Previous version' }).click();
+    await mine.getByText('First wording.').waitFor();
+  });
+
+  it('puts an edited answer beside the model’s', async () => {
+    await openConversation(short);
+    await say('Say it well.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    await answer().getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit answer' }).click();
+    await page.getByRole('textbox', { name: 'Edit answer' }).fill('In my **own** words.');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await answer().getByText('edited').waitFor();
+    await answer().locator('strong', { hasText: 'own' }).waitFor();
+    await answer().getByText('2 / 2').waitFor();
+  });
+
+  it('shows every token’s probability and its rivals, while written and after a reload', async () => {
+    await openConversation({ ...short, maxTokens: 30 });
+    await page.getByRole('button', { name: 'Token probabilities' }).click();
+    await say('Show me the odds.');
+    const tokens = answer()
+      .getByRole('list', { name: /Tokens of this answer/ })
+      .getByRole('listitem');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    expect(await tokens.count()).toBeGreaterThan(5);
+    await page.reload();
+    await tokens.nth(2).hover();
+    await page.getByRole('tooltip').getByRole('list', { name: 'What could have stood here' }).waitFor();
+    await tokens.first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('[data-token="1"]:focus').waitFor();
+  });
+
+  it('is found by its words, and opened at them', async () => {
+    await openConversation(short);
+    await say('Where is the xylophone kept?');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    await page.goto('/');
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('xylophone');
+    await page.locator('mark', { hasText: 'xylophone' }).waitFor();
+    await page
+      .getByRole('link', { name: /xylophone/ })
+      .first()
+      .click();
+    await page.getByRole('article', { name: 'You' }).getByText('Where is the xylophone kept?').waitFor();
+  });
+
+  it('is read by anyone who has its link, until the link is revoked', async () => {
+    await openConversation(short);
+    await say('Something to share.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    await page.getByRole('banner').getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Share' }).click();
+    await page.getByRole('button', { name: 'Create link' }).click();
+    const link = await page.getByRole('textbox', { name: 'Links' }).inputValue();
+
+    const stranger = await (await browser.newContext()).newPage();
+    await stranger.goto(link);
+    await stranger.getByText('Something to share.', { exact: true }).waitFor();
+    expect(await stranger.getByRole('textbox').count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('The link no longer works.').waitFor();
+    await stranger.reload();
+    await stranger.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    await stranger.context().close();
+  });
+
+  it('keeps what was typed but not sent', async () => {
+    const { id } = await openConversation(short);
+    await page.getByLabel('Message', { exact: true }).fill('Half a thou');
+    await expect.poll(async () => (await readTree(id)).draft, { timeout: 10_000 }).toBe('Half a thou');
+    await page.reload();
+    await expect.poll(() => page.getByLabel('Message', { exact: true }).inputValue()).toBe('Half a thou');
+  });
+
+  it('is renamed, pinned, moved to a folder and deleted from the list', async () => {
+    await openConversation(short);
+    await say('To be tidied.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    const list = page.getByRole('navigation');
+    const act = async (name: string) => {
+      await list.locator('li.current').getByRole('button').click();
+      await page.getByRole('menuitem', { name }).click();
+    };
+    await act('Rename');
+    await page.getByRole('dialog').getByRole('textbox').fill('Tidy');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await list.getByRole('link', { name: 'Tidy' }).waitFor();
+    await act('Pin');
+    await list.getByRole('heading', { name: 'Pinned' }).waitFor();
+    await act('Unpin');
+    await act('Move to folder…');
+    await page.getByPlaceholder('New folder').fill('Shelf');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await list.locator('details', { hasText: 'Shelf' }).getByRole('link', { name: 'Tidy' }).waitFor();
+    await act('Delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.waitForURL(stack.url + '/');
+    expect(await list.getByRole('link', { name: 'Tidy' }).count()).toBe(0);
+  });
+
+  it('says when the connection is gone, and goes on when it is back', async () => {
+    await openConversation(short);
+    await page.getByLabel('Message', { exact: true }).waitFor();
+    await context.setOffline(true);
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await context.setOffline(false);
+    await say('Still there?');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+  });
+});
