@@ -190,7 +190,7 @@ describe('a conversation', () => {
       .waitFor();
     await page.goto('/');
     await page.getByRole('searchbox', { name: 'Search conversations' }).fill('xylophone');
-    await page.locator('mark', { hasText: 'xylophone' }).waitFor();
+    await page.locator('mark', { hasText: 'xylophone' }).first().waitFor();
     await page
       .getByRole('link', { name: /xylophone/ })
       .first()
@@ -204,7 +204,7 @@ describe('a conversation', () => {
     await finished()
       .getByText(/tokens\/s/)
       .waitFor();
-    await page.getByRole('banner').getByRole('button', { name: 'More actions' }).click();
+    await page.locator('main > header').getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Share' }).click();
     await page.getByRole('button', { name: 'Create link' }).click();
     const link = await page.getByRole('textbox', { name: 'Links' }).inputValue();

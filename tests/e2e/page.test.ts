@@ -1,0 +1,250 @@
+/** What holds for the page as a whole: languages, widths, keys, weight, accessibility, length. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { conversationSchema } from '../../common/contracts/conversations.js';
+import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
+import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
+import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
+
+let stack: Stack;
+let browser: Browser;
+let client: ApiClient;
+let talk: string;
+let faults: string[] = [];
+
+const phone: BrowserContextOptions = {
+  viewport: { width: 360, height: 740 },
+  hasTouch: true,
+  isMobile: true,
+};
+const mostInitialBytes = 200_000;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack({ model: 'tiny' }), launchBrowser()]);
+  ({ client } = await setUpAdmin(stack.url, stack.databaseUrl));
+  await untilModelIsHere(client);
+  talk = await importConversation('A talk', [
+    ['user', 'Show me **everything** you can.'],
+    ['assistant', everything],
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+const everything = [
+  '# A heading\n\nText with `code`, a [link](https://example.org), *emphasis* and $e^{i\\pi} = -1$.',
+  '| Colour | nm |\n|:--|--:|\n| blue | 450 |\n| red | 700 |',
+  '```python\ndef square(x: int) -> int:\n    return x * x\n```',
+  '1. one\n2. two\n   - nested\n\n> A quotation.',
+  '<img src=x onerror="document.title=\'broken\'"> stays text',
+].join('\n\n');
+
+async function importConversation(
+  title: string,
+  turns: (readonly ['user' | 'assistant', string])[],
+): Promise<string> {
+  const file = {
+    format: 'attune-conversation',
+    version: 1,
+    conversation: toConversation(title, turns),
+  };
+  expectStatus(await client.post('/api/conversations/import', file), 201);
+  const list = conversationSchema
+    .pick({ id: true, title: true })
+    .loose()
+    .array()
+    .parse((await client.get('/api/conversations')).body);
+  return list.find((conversation) => conversation.title === title)?.id ?? '';
+}
+
+function toConversation(title: string, turns: (readonly ['user' | 'assistant', string])[]) {
+  const now = new Date().toISOString();
+  const messages = turns.map(([role, content], index) => ({
+    id: idOf(index),
+    parentId: index === 0 ? null : idOf(index - 1),
+    role,
+    content,
+    status: 'complete',
+    createdAt: now,
+    editedFromId: null,
+    generation: null,
+  }));
+  return {
+    id: crypto.randomUUID(),
+    title,
+    pinned: false,
+    updatedAt: now,
+    createdAt: now,
+    systemPrompt: '',
+    parameters: { modelVersionId: null, sampling: {} },
+    trainingConsent: null,
+    leafId: idOf(turns.length - 1),
+    messages,
+  };
+}
+const idOf = (index: number) => `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+
+/** Opens a path signed in, in a profile of its own. */
+async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await signedIn(browser, client, options);
+  const page = await context.newPage();
+  faults = watchFaults(page);
+  await page.goto(path);
+  return page;
+}
+const isWiderThanScreen = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
+
+describe('the page', () => {
+  it('weighs at most 200 kB of compressed JavaScript on the first load', async () => {
+    const page = await (await browser.newContext({ baseURL: stack.url })).newPage();
+    const devTools = await page.context().newCDPSession(page);
+    await devTools.send('Network.enable');
+    const scripts = new Set<string>();
+    let bytes = 0;
+    devTools.on('Network.responseReceived', ({ requestId, type, response }) => {
+      if (type === 'Script' || response.mimeType.includes('javascript')) scripts.add(requestId);
+    });
+    devTools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      if (scripts.has(requestId)) bytes += encodedDataLength;
+    });
+    await page.goto('/login');
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    const [name = '', value = ''] = client.cookie.split('=');
+    await page.context().addCookies([{ name, value, url: stack.url }]);
+    await page.goto(`/c/${talk}`, { waitUntil: 'networkidle' });
+    console.log(`first load: ${Math.round(bytes / 1000)} kB of JavaScript, in ${scripts.size} files`);
+    expect(bytes).toBeGreaterThan(20_000);
+    expect(bytes).toBeLessThan(mostInitialBytes);
+    await page.context().close();
+  });
+
+  it('draws Markdown, formulas, tables and coloured code, and never runs what a message contains', async () => {
+    const page = await open(`/c/${talk}`);
+    await page.locator('.katex').first().waitFor();
+    await page.locator('table td', { hasText: '450' }).waitFor();
+    await page.locator('figure.code span[style*="--code-token"]').first().waitFor();
+    await page.getByText('<img src=x').waitFor();
+    expect(await page.locator('article img').count()).toBe(0);
+    expect(await page.title()).toContain('A talk');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('speaks Chinese, and remembers it with the account', async () => {
+    const page = await open('/account');
+    await page.getByText('简体中文').click();
+    await page.getByRole('heading', { name: '账户', exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: '新对话' }).waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('zh-Hans');
+    await page.getByText('English').click();
+    await page.getByRole('heading', { name: 'Account', exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('says errors in the language of the person', async () => {
+    const page = await (await browser.newContext({ baseURL: stack.url, locale: 'zh-CN' })).newPage();
+    await page.goto('/login');
+    await page.getByLabel('邮箱').fill('nobody@example.org');
+    await page.getByLabel('密码').fill('wrong password');
+    await page.getByRole('button', { name: '登录' }).click();
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/[\u4e00-\u9fff]{4}/);
+    await page.context().close();
+  });
+
+  it.each(['/', '/account', '/admin/models', '/admin/people', '/c/talk'])(
+    'fits a phone of 360 px: %s',
+    async (path) => {
+      const page = await open(path.replace('talk', talk), phone);
+      await page.getByRole('button', { name: 'Show sidebar' }).waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await isWiderThanScreen(page)).toBe(false);
+      await page.getByRole('button', { name: 'Show sidebar' }).click();
+      await page.getByRole('link', { name: 'A talk' }).click();
+      await page.getByRole('article', { name: 'Answer' }).waitFor();
+      await page.context().close();
+    },
+  );
+
+  it('opens the palette with Ctrl+K and goes where it is told', async () => {
+    const page = await open('/');
+    await page.getByLabel('Message', { exact: true }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('a talk');
+    await page.getByRole('option', { name: 'A talk' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/c/${talk}`);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('dark');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.documentElement.dataset.scheme')).toBe('dark');
+    await page.context().close();
+  });
+
+  it('lists its shortcuts under ?, and they work', async () => {
+    const page = await open('/account');
+    await page.getByRole('heading', { name: 'Account', exact: true }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Alt+b');
+    await page.getByRole('button', { name: 'Show sidebar' }).waitFor();
+    await page.keyboard.press('Alt+s');
+    await page.locator('#conversation-search:focus').waitFor();
+    await page.keyboard.press('Alt+n');
+    await page.locator('#composer:focus').waitFor();
+    await page.keyboard.type('a ? b');
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('a ? b');
+    await page.context().close();
+  });
+
+  it.each(['light', 'dark'] as const)('has no serious accessibility fault (%s)', async (colorScheme) => {
+    for (const path of ['/', `/c/${talk}`, '/account', '/admin/models', '/admin/people']) {
+      const page = await open(path, { colorScheme, reducedMotion: 'reduce' });
+      await page.waitForLoadState('networkidle');
+      expect(await seriousFaults(page), path).toEqual([]);
+      if (path === '/account') {
+        await page.keyboard.press('Control+k');
+        expect(await seriousFaults(page), 'palette').toEqual([]);
+      }
+      await page.context().close();
+    }
+    const login = await (await browser.newContext({ baseURL: stack.url, colorScheme })).newPage();
+    await login.goto('/login');
+    await login.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await seriousFaults(login), '/login').toEqual([]);
+    await login.context().close();
+  });
+
+  it('keeps a conversation of ten thousand messages small on the page, from its end to its beginning', async () => {
+    const turns = Array.from({ length: 10_000 }, (_, index) =>
+      index % 2 === 0
+        ? (['user', `Question ${index}`] as const)
+        : (['assistant', `Answer **${index}**\n\n${'- a point\n'.repeat(index % 5)}`] as const),
+    );
+    const id = await importConversation('Ten thousand', turns);
+    const page = await open(`/c/${id}`);
+    await page.getByText('Answer 9999').waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('article').count()).toBeLessThan(60);
+    await page.getByRole('log').evaluate('(element) => element.scrollTo(0, 0)');
+    await page.getByText('Question 0', { exact: true }).waitFor();
+    expect(await page.getByRole('article').count()).toBeLessThan(60);
+    await page.getByRole('button', { name: 'Go to the end' }).click();
+    await page.getByText('Answer 9999').waitFor();
+    await page.context().close();
+  });
+});
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target.join(' ')} (${node.failureSummary ?? ''})`),
+    );
+}
