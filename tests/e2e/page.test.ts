@@ -11,6 +11,8 @@ let stack: Stack;
 let browser: Browser;
 let client: ApiClient;
 let talk: string;
+/** A conversation without code or formulas, which fetch more. */
+let plain: string;
 let faults: string[] = [];
 
 const phone: BrowserContextOptions = {
@@ -27,6 +29,10 @@ beforeAll(async () => {
   talk = await importConversation('A talk', [
     ['user', 'Show me **everything** you can.'],
     ['assistant', everything],
+  ]);
+  plain = await importConversation('Plain', [
+    ['user', 'Hello.'],
+    ['assistant', 'Hello yourself.'],
   ]);
 });
 afterAll(async () => {
@@ -99,28 +105,22 @@ const isWiderThanScreen = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
 
 describe('the page', () => {
-  it('weighs at most 200 kB of compressed JavaScript on the first load', async () => {
-    const page = await (await browser.newContext({ baseURL: stack.url })).newPage();
-    const devTools = await page.context().newCDPSession(page);
-    await devTools.send('Network.enable');
-    const scripts = new Set<string>();
-    let bytes = 0;
-    devTools.on('Network.responseReceived', ({ requestId, type, response }) => {
-      if (type === 'Script' || response.mimeType.includes('javascript')) scripts.add(requestId);
-    });
-    devTools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-      if (scripts.has(requestId)) bytes += encodedDataLength;
-    });
-    await page.goto('/login');
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    const [name = '', value = ''] = client.cookie.split('=');
-    await page.context().addCookies([{ name, value, url: stack.url }]);
-    await page.goto(`/c/${talk}`, { waitUntil: 'networkidle' });
-    console.log(`first load: ${Math.round(bytes / 1000)} kB of JavaScript, in ${scripts.size} files`);
-    expect(bytes).toBeGreaterThan(20_000);
-    expect(bytes).toBeLessThan(mostInitialBytes);
-    await page.context().close();
-  });
+  it.each(['/login', '/', '/c/plain'])(
+    'weighs at most 200 kB of compressed JavaScript on the first load of %s',
+    async (path) => {
+      const context =
+        path === '/login'
+          ? await browser.newContext({ baseURL: stack.url })
+          : await signedIn(browser, client);
+      const page = await context.newPage();
+      const weigh = await weighScripts(page);
+      await page.goto(path.replace('plain', plain), { waitUntil: 'networkidle' });
+      const bytes = weigh();
+      expect(bytes).toBeGreaterThan(20_000);
+      expect(bytes).toBeLessThan(mostInitialBytes);
+      await context.close();
+    },
+  );
 
   it('draws Markdown, formulas, tables and coloured code, and never runs what a message contains', async () => {
     const page = await open(`/c/${talk}`);
@@ -231,7 +231,7 @@ describe('the page', () => {
     const page = await open(`/c/${id}`);
     await page.getByText('Answer 9999').waitFor({ timeout: 60_000 });
     expect(await page.getByRole('article').count()).toBeLessThan(60);
-    await page.getByRole('log').evaluate('(element) => element.scrollTo(0, 0)');
+    await page.evaluate("document.querySelector('[role=log]').scrollTo(0, 0)");
     await page.getByText('Question 0', { exact: true }).waitFor();
     expect(await page.getByRole('article').count()).toBeLessThan(60);
     await page.getByRole('button', { name: 'Go to the end' }).click();
@@ -239,6 +239,21 @@ describe('the page', () => {
     await page.context().close();
   });
 });
+
+/** Counts what scripts weigh on the wire. @returns tells the bytes so far */
+async function weighScripts(page: Page): Promise<() => number> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send('Network.enable');
+  const scripts = new Set<string>();
+  let bytes = 0;
+  devTools.on('Network.responseReceived', ({ requestId, response }) => {
+    if (response.mimeType.includes('javascript')) scripts.add(requestId);
+  });
+  devTools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength;
+  });
+  return () => bytes;
+}
 
 async function seriousFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
