@@ -38,7 +38,8 @@ export async function runEvaluation(
         onBatch: (done, total) => emit({ type: 'phase', phase: 'reference', done, total }),
       })
     : [];
-  return trainer.evaluate({ items, refLogProbs }, signal, (done, total) =>
+  // Awaited here: the model is closed when this function is left.
+  return await trainer.evaluate({ items, refLogProbs }, signal, (done, total) =>
     emit({ type: 'phase', phase: 'evaluating', done, total }),
   );
 }
