@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Message } from '../../common/contracts/conversations.js';
 import { AppError } from '../../common/contracts/errors.js';
+import { ConversationEntity } from '../../common/database/conversation.entity.js';
 import type { FeedbackEvent, GiveThumb } from '../../common/contracts/feedback.js';
-import { getOwnConversation } from '../chat/conversation-rows.js';
 import { listMessagesById } from '../chat/message-rows.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
 import { GuidelineService } from './guideline.service.js';
@@ -38,8 +38,10 @@ export class ThumbService {
 
   private async getOwnAnswer(userId: string, messageId: string): Promise<Message> {
     const [message] = await listMessagesById(this.db.manager, [messageId]);
-    if (!message) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'message' });
-    await getOwnConversation(this.db.manager, { userId, conversationId: message.conversationId });
+    const isOwn =
+      message && (await this.db.manager.existsBy(ConversationEntity, { id: message.conversationId, userId }));
+    // The same words for another's as for none, so that nobody learns which ids there are.
+    if (!isOwn) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'message' });
     if (message.status === 'queued' || message.status === 'streaming')
       throw new AppError('FEEDBACK_ANSWER_RUNNING');
     const isModelsOwn = message.role === 'assistant' && message.editedFromId === null;

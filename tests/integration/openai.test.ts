@@ -14,6 +14,8 @@ import type { CreatedApiKey } from '../../common/contracts/accounts.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { GenerationEntity } from '../../common/database/generation.entity.js';
 import { connectRedis } from '../../common/queue/redis.js';
+import { completionChunkSchema, completionSchema } from '../../server/openai/completion-response.js';
+import { embeddingListSchema } from '../../server/openai/embedding.service.js';
 import { RateLimiter } from '../../server/platform/rate-limiter.service.js';
 import { expectStatus, setUpAdmin, type Person } from '../support/api-client.js';
 import { registerTestModel } from '../support/generations.js';
@@ -75,6 +77,7 @@ describe('the official client', () => {
 
   it('gets a whole answer, which is kept under its id', async () => {
     const completion = await client.chat.completions.create({ ...seeded, user: 'somebody', store: true });
+    completionSchema.parse(completion);
     const [choice] = completion.choices;
     expect(choice).toMatchObject({ index: 0, finish_reason: 'length', logprobs: null });
     expect(completion.usage).toMatchObject({ completion_tokens: tokens });
@@ -96,6 +99,7 @@ describe('the official client', () => {
       stream_options: { include_usage: true },
     });
     for await (const chunk of stream) chunks.push(chunk);
+    for (const chunk of chunks) completionChunkSchema.parse(chunk);
     const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('');
     expect(text).toBe(whole.choices[0]?.message.content);
     expect(chunks[0]?.choices[0]?.delta.role).toBe('assistant');
@@ -177,6 +181,7 @@ describe('the official client', () => {
     // Without a format the client asks for base64 and turns it into numbers itself.
     const decoded = await client.embeddings.create({ model, input });
     const plain = await client.embeddings.create({ model, input, encoding_format: 'float' });
+    embeddingListSchema.parse(plain);
     expect(plain.data).toHaveLength(2);
     for (const [index, { embedding }] of plain.data.entries()) {
       expect(Math.hypot(...embedding)).toBeCloseTo(1, 4);
@@ -234,12 +239,12 @@ describe('what cannot be answered', () => {
   });
 
   it('is a model that is not here', async () => {
-    for (const asked of [
+    const asked = [
       client.models.retrieve('gpt-9'),
       client.chat.completions.create({ ...seeded, model: 'gpt-9' }),
       client.embeddings.create({ model: 'gpt-9', input: 'x' }),
-    ]) {
-      const error = await failure(asked);
+    ];
+    for (const error of await Promise.all(asked.map(failure))) {
       expect(error).toBeInstanceOf(NotFoundError);
       expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
     }
@@ -297,6 +302,8 @@ describe('what cannot be answered', () => {
   it('is more than the limit of a key, and of that key alone', async () => {
     const { id, key } = await newKey();
     const connection = connectRedis(redis.url);
+    // Before that it would count for itself.
+    await connection.ping();
     const limiter = new RateLimiter(connection);
     await Promise.all(
       Array.from({ length: 595 }, () => limiter.take(`key:${id}`, { limit: 600, windowMs: 60_000 })),

@@ -1,0 +1,297 @@
+/**
+ * The matrix of routes: who may call each, with a call that succeeds. A route that is not here fails the test, and so does an entry
+ * without a route.
+ */
+import { randomUUID } from 'node:crypto';
+import type { CreatedApiKey, CreatedInvite } from '../../common/contracts/accounts.js';
+import type { Conversation, Folder, Share } from '../../common/contracts/conversations.js';
+import type { Guidelines } from '../../common/contracts/feedback.js';
+import type { Download } from '../../common/contracts/models.js';
+import type { SendResult } from '../../common/contracts/socket.js';
+import { expectStatus, newAccount, testPassword, type Person } from '../support/api-client.js';
+import { ChatSocket } from '../support/chat-socket.js';
+
+export interface Call {
+  path: string;
+  body?: unknown;
+}
+
+/** What a call may need besides its owner. */
+export interface World {
+  admin: Person;
+  /** Name of a model that answers. */
+  modelName: string;
+  insertModel(): Promise<string>;
+}
+
+export interface RouteCase {
+  /** `key`: whoever has an API key. */
+  who: 'everyone' | 'signed-in' | 'admin' | 'key';
+  /** Names something of a person's, which for everybody else does not exist. */
+  owned?: boolean;
+  /** Ends the account or the session that calls it. */
+  spendsCaller?: boolean;
+  /** Its good answer, where it is none of 2xx: said here why. */
+  status?: number;
+  /** Answered by a worker, for which this test has no model that embeds. */
+  unanswered?: boolean;
+  /** A call that is in order for `owner`. */
+  call(owner: Person, world: World): Call | Promise<Call>;
+}
+
+const at = (path: string, body?: unknown) => () => ({ path, body });
+const withNew =
+  (make: (owner: Person, world: World) => Promise<string>, path: (id: string) => string, body?: unknown) =>
+  async (owner: Person, world: World): Promise<Call> => ({ path: path(await make(owner, world)), body });
+
+const newConversation = async ({ client }: Person) =>
+  (expectStatus(await client.post('/api/conversations', { title: 'Whales' }), 201) as Conversation).id;
+const newFolder = async ({ client }: Person) =>
+  (expectStatus(await client.post('/api/folders', { name: 'Sea' }), 201) as Folder).id;
+const newShare = async (owner: Person) => {
+  const { conversationId } = await newAnswer(owner);
+  const reply = await owner.client.post(`/api/conversations/${conversationId}/shares`);
+  return expectStatus(reply, 201) as Share;
+};
+const newShareId = async (owner: Person) => (await newShare(owner)).id;
+const newKey = async ({ client }: Person) =>
+  (expectStatus(await client.post('/api/keys', { name: 'x' }), 201) as CreatedApiKey).id;
+const newInvite = async (_: Person, { admin }: World) =>
+  expectStatus(await admin.client.post('/api/invites', { role: 'user' }), 201) as CreatedInvite;
+const newInviteId = async (owner: Person, world: World) => (await newInvite(owner, world)).id;
+const newInviteToken = async (owner: Person, world: World) =>
+  (await newInvite(owner, world)).path.split('/').at(-1);
+const newUser = async (owner: Person, world: World) => {
+  const token = await newInviteToken(owner, world);
+  const reply = await fetch(`${world.admin.client.url}/api/auth/accept-invite`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, ...newAccount('made') }),
+  });
+  return ((await reply.json()) as { id: string }).id;
+};
+const newDownload = async (_: Person, { admin }: World) => {
+  const body = { source: 'file:/nowhere/to/be/found.gguf', name: `lost-${randomUUID()}` };
+  return (expectStatus(await admin.client.post('/api/models', body), 202) as Download).id;
+};
+const newCancelledDownload = async (owner: Person, world: World) => {
+  const id = await newDownload(owner, world);
+  expectStatus(await world.admin.client.delete(`/api/downloads/${id}`), 204);
+  return id;
+};
+
+/** A question of the owner's with its answer. */
+export async function newAnswer(
+  owner: Person,
+): Promise<{ conversationId: string; questionId: string; answerId: string }> {
+  const conversationId = await newConversation(owner);
+  using socket = await ChatSocket.open(owner.client);
+  await socket.ask({ type: 'conversation.watch', conversationId }).catch(() => undefined);
+  const { userMessage, answer }: SendResult = await socket.ask({
+    type: 'chat.send',
+    conversationId,
+    parentId: null,
+    content: 'Do whales sleep?',
+  });
+  await socket.waitForEnd(answer.id);
+  return { conversationId, questionId: userMessage?.id ?? '', answerId: answer.id };
+}
+const newAnswerId = async (owner: Person) => (await newAnswer(owner)).answerId;
+
+export const routeCases: Record<string, RouteCase> = {
+  'get /health': { who: 'everyone', call: at('/health') },
+  // 503: no inference worker tells of itself here.
+  'get /ready': { who: 'everyone', status: 503, call: at('/ready') },
+  'get /metrics': { who: 'everyone', call: at('/metrics') },
+  'get /api/openapi.json': { who: 'everyone', call: at('/api/openapi.json') },
+
+  'get /api/auth/state': { who: 'everyone', call: at('/api/auth/state') },
+  // 409: the first account has been made.
+  'post /api/auth/setup': {
+    who: 'everyone',
+    status: 409,
+    call: () => ({ path: '/api/auth/setup', body: { code: 'x', ...newAccount('late') } }),
+  },
+  'post /api/auth/login': {
+    who: 'everyone',
+    call: ({ user }) => ({ path: '/api/auth/login', body: { email: user.email, password: testPassword } }),
+  },
+  'post /api/auth/logout': { who: 'everyone', spendsCaller: true, call: at('/api/auth/logout') },
+  'post /api/auth/accept-invite': {
+    who: 'everyone',
+    spendsCaller: true,
+    call: async (owner, world) => ({
+      path: '/api/auth/accept-invite',
+      body: { token: await newInviteToken(owner, world), ...newAccount('guest') },
+    }),
+  },
+
+  'patch /api/me': {
+    who: 'signed-in',
+    call: at('/api/me', { name: 'Somebody else', trainingConsent: true }),
+  },
+  'post /api/me/password': {
+    who: 'signed-in',
+    call: at('/api/me/password', { current: testPassword, password: testPassword }),
+  },
+  'delete /api/me': { who: 'signed-in', spendsCaller: true, call: at('/api/me') },
+  'get /api/me/feedback': { who: 'signed-in', call: at('/api/me/feedback') },
+
+  'get /api/keys': { who: 'signed-in', call: at('/api/keys') },
+  'post /api/keys': { who: 'signed-in', call: at('/api/keys', { name: 'laptop' }) },
+  'delete /api/keys/:id': { who: 'signed-in', owned: true, call: withNew(newKey, (id) => `/api/keys/${id}`) },
+
+  'get /api/invites': { who: 'admin', call: at('/api/invites') },
+  'post /api/invites': { who: 'admin', call: at('/api/invites', { role: 'rater', days: 3 }) },
+  'delete /api/invites/:id': { who: 'admin', call: withNew(newInviteId, (id) => `/api/invites/${id}`) },
+
+  'get /api/users': { who: 'admin', call: at('/api/users') },
+  'patch /api/users/:id': {
+    who: 'admin',
+    call: withNew(newUser, (id) => `/api/users/${id}`, { role: 'rater', disabled: true }),
+  },
+  'delete /api/users/:id': { who: 'admin', call: withNew(newUser, (id) => `/api/users/${id}`) },
+
+  'get /api/models': { who: 'signed-in', call: at('/api/models') },
+  'post /api/models': {
+    who: 'admin',
+    call: () => ({ path: '/api/models', body: { source: 'file:/nowhere.gguf', name: `m-${randomUUID()}` } }),
+  },
+  'delete /api/models/:id': {
+    who: 'admin',
+    call: withNew(
+      (_, world) => world.insertModel(),
+      (id) => `/api/models/${id}`,
+    ),
+  },
+  'post /api/models/:id/default': {
+    who: 'admin',
+    call: async (_, { admin, modelName }) => {
+      const { body } = await admin.client.get('/api/models');
+      const { versions } = body as { versions: { name: string; modelId: string }[] };
+      const id = versions.find(({ name }) => name === modelName)?.modelId;
+      return { path: `/api/models/${id}/default` };
+    },
+  },
+  'get /api/catalogue': { who: 'admin', call: at('/api/catalogue') },
+  'delete /api/downloads/:id': { who: 'admin', call: withNew(newDownload, (id) => `/api/downloads/${id}`) },
+  'post /api/downloads/:id/resume': {
+    who: 'admin',
+    call: withNew(newCancelledDownload, (id) => `/api/downloads/${id}/resume`),
+  },
+
+  'get /api/conversations': { who: 'signed-in', call: at('/api/conversations') },
+  'post /api/conversations': { who: 'signed-in', call: at('/api/conversations', { title: 'Whales' }) },
+  'get /api/conversations/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: async (owner) => ({ path: `/api/conversations/${(await newAnswer(owner)).conversationId}` }),
+  },
+  'patch /api/conversations/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newConversation, (id) => `/api/conversations/${id}`, { pinned: true, draft: 'And' }),
+  },
+  'delete /api/conversations/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newConversation, (id) => `/api/conversations/${id}`),
+  },
+  'get /api/conversations/:id/export': {
+    who: 'signed-in',
+    owned: true,
+    call: async (owner) => ({
+      path: `/api/conversations/${(await newAnswer(owner)).conversationId}/export?format=json`,
+    }),
+  },
+  'post /api/conversations/import': {
+    who: 'signed-in',
+    call: async (_, { admin }) => {
+      const { conversationId } = await newAnswer(admin);
+      const { body } = await admin.client.get(`/api/conversations/${conversationId}/export?format=json`);
+      return { path: '/api/conversations/import', body };
+    },
+  },
+  'get /api/conversations/:id/shares': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newConversation, (id) => `/api/conversations/${id}/shares`),
+  },
+  'post /api/conversations/:id/shares': {
+    who: 'signed-in',
+    owned: true,
+    call: async (owner) => ({ path: `/api/conversations/${(await newAnswer(owner)).conversationId}/shares` }),
+  },
+  'delete /api/shares/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newShareId, (id) => `/api/shares/${id}`),
+  },
+  'get /api/shared/:token': {
+    who: 'everyone',
+    call: async (owner) => ({ path: `${(await newShare(owner)).path}`.replace('/share/', '/api/shared/') }),
+  },
+  'get /api/conversations/:id/feedback': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newConversation, (id) => `/api/conversations/${id}/feedback`),
+  },
+  'get /api/folders': { who: 'signed-in', call: at('/api/folders') },
+  'post /api/folders': { who: 'signed-in', call: at('/api/folders', { name: 'Sea' }) },
+  'patch /api/folders/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newFolder, (id) => `/api/folders/${id}`, { name: 'Ocean', position: 2 }),
+  },
+  'delete /api/folders/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newFolder, (id) => `/api/folders/${id}`),
+  },
+  'get /api/search': { who: 'signed-in', call: at('/api/search?q=whales') },
+
+  'patch /api/messages/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newAnswerId, (id) => `/api/messages/${id}`, { content: 'They do.' }),
+  },
+  'delete /api/messages/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newAnswerId, (id) => `/api/messages/${id}`),
+  },
+  'get /api/messages/:id/log-probs': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newAnswerId, (id) => `/api/messages/${id}/log-probs`),
+  },
+  'put /api/messages/:id/thumb': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newAnswerId, (id) => `/api/messages/${id}/thumb`, { value: 'up' }),
+  },
+  'get /api/feedback/guidelines': { who: 'signed-in', call: at('/api/feedback/guidelines') },
+  'put /api/feedback/guidelines': {
+    who: 'admin',
+    call: async (_, { admin }) => {
+      const { version: _version, ...lists } = (await admin.client.get('/api/feedback/guidelines'))
+        .body as Guidelines;
+      return { path: '/api/feedback/guidelines', body: lists };
+    },
+  },
+
+  'get /v1/models': { who: 'key', call: at('/v1/models') },
+  'get /v1/models/:model': { who: 'key', call: (_, { modelName }) => ({ path: `/v1/models/${modelName}` }) },
+  'post /v1/chat/completions': {
+    who: 'key',
+    call: (_, { modelName: model }) => ({
+      path: '/v1/chat/completions',
+      body: { model, messages: [{ role: 'user', content: 'Do whales sleep?' }] },
+    }),
+  },
+  'post /v1/embeddings': {
+    who: 'key',
+    unanswered: true,
+    call: (_, { modelName: model }) => ({ path: '/v1/embeddings', body: { model, input: 'whales' } }),
+  },
+};
