@@ -12,7 +12,6 @@ import { ApiRoute } from '../openapi/api-route.js';
 import { ShareService } from './share.service.js';
 
 const id = { schema: z.uuid() };
-const shareTokenParam = { schema: z.string().min(1).max(200) };
 
 @Controller('api')
 export class SharesController {
@@ -46,7 +45,9 @@ export class SharesController {
     summary: 'Shows a shared conversation to whoever has the link',
     response: sharedConversationSchema,
   })
-  getShared(@Param('token', shareTokenParam) shareToken: string): Promise<SharedConversation> {
+  getShared(
+    @Param('token', { schema: z.string().min(1).max(200) }) shareToken: string,
+  ): Promise<SharedConversation> {
     return this.shares.getShared(shareToken);
   }
 }

@@ -40,8 +40,8 @@ export interface GenerationGroup {
   isBackground: boolean;
 }
 
-/** Longest that somebody who sent a message waits for a queue that does not answer. */
-const enqueueMs = 2000;
+/** Longest that somebody waits for a Redis that does not answer; what was asked of it is done when it is back. */
+const patienceMs = 2000;
 const backgroundPriority = 10;
 const sweepMs = 1000;
 
@@ -84,17 +84,8 @@ export class GenerationService implements OnModuleDestroy {
 
   /** Adding a job that is already there changes nothing. Returns in bounded time: what Redis does not take now is enqueued later. */
   async enqueue({ jobId, requestId, ids, isBackground }: GenerationGroup): Promise<void> {
-    const adding = this.queue
-      .add(
-        'generate',
-        { requestId, generationIds: ids },
-        { jobId, ...jobRetention, ...(isBackground && { priority: backgroundPriority }) },
-      )
-      .catch((error: unknown) => this.logger.error({ err: error, requestId }, 'enqueueing failed'));
-    const timeUp = new AbortController();
-    await Promise.race([adding, delay(enqueueMs, null, { signal: timeUp.signal })]).finally(() =>
-      timeUp.abort(),
-    );
+    const options = { jobId, ...jobRetention, ...(isBackground && { priority: backgroundPriority }) };
+    await this.waitPatiently(this.queue.add('generate', { requestId, generationIds: ids }, options));
   }
 
   /**
@@ -167,13 +158,21 @@ export class GenerationService implements OnModuleDestroy {
       { id, status: 'queued' },
       { status: 'stopped', stopReason: 'cancelled', finishedAt: () => 'now()' },
     );
-    await requestStop(this.redis, id);
-    if (affected) await appendEvent(this.redis, id, endedBeforeTaken);
+    await this.waitPatiently(requestStop(this.redis, id));
+    if (affected) await this.waitPatiently(appendEvent(this.redis, id, endedBeforeTaken));
   }
 
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.sweep);
     await this.reader.close();
+  }
+
+  private async waitPatiently(work: Promise<unknown>): Promise<void> {
+    const timeUp = new AbortController();
+    const logged = work.catch((error: unknown) => this.logger.error({ err: error }, 'redis refused'));
+    await Promise.race([logged, delay(patienceMs, null, { signal: timeUp.signal })]).finally(() =>
+      timeUp.abort(),
+    );
   }
 
   /** Ends the followers of generations whose row is finished or gone; the stream's own end, if it is there, comes first. */

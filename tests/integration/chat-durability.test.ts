@@ -8,6 +8,8 @@ import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Conversation, ConversationTree, Message } from '../../common/contracts/conversations.js';
 import { createDataSource } from '../../common/database/data-source.js';
+import { endProcess } from '../../bin/launcher/processes.js';
+import { startRedis, type RunningRedis } from '../../bin/launcher/redis.js';
 import { expectStatus, setUpAdmin, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
 import { registerTestModel } from '../support/generations.js';
@@ -17,7 +19,7 @@ import {
   type RunningProgram,
   type RunningServer,
 } from '../support/programs.js';
-import { createTestDatabase, startOwnRedis, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import { writeTinyModel } from '../support/tiny-model.js';
 
 /** Takes the tiny model some seconds: long enough to be interrupted. */
@@ -35,7 +37,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('an answer survives', { timeout: 120_000 }, () => {
   let database: TestDatabase;
-  let redis: Awaited<ReturnType<typeof startOwnRedis>>;
+  let redis: RunningRedis;
+  let redisFolder: string;
   let db: DataSource;
   let server: RunningServer;
   let programs: RunningProgram[] = [];
@@ -43,7 +46,8 @@ describe('an answer survives', { timeout: 120_000 }, () => {
   let conversationId: string;
 
   beforeEach(async () => {
-    [database, redis] = await Promise.all([createTestDatabase(), startOwnRedis()]);
+    redisFolder = mkdtempSync(path.join(tmpdir(), 'attune-redis-'));
+    [database, redis] = await Promise.all([createTestDatabase(), startEmptyRedis()]);
     db = await createDataSource(database.url, { poolSize: 2 }).initialize();
     await registerTestModel(db, modelFile);
     server = await startOne(services());
@@ -57,8 +61,11 @@ describe('an answer survives', { timeout: 120_000 }, () => {
     programs = [];
     await db.destroy();
     await Promise.all([database.drop(), redis.stop()]);
+    rmSync(redisFolder, { recursive: true, force: true });
   });
 
+  /** On the same port every time; with nothing of the last time. */
+  const startEmptyRedis = () => startRedis({ dataDir: redisFolder, isDurable: false });
   const services = () => ({ databaseUrl: database.url, redisUrl: redis.url });
   async function startOne(options: Parameters<typeof startServer>[0]): Promise<RunningServer> {
     const started = await startServer(options);
@@ -88,6 +95,17 @@ describe('an answer survives', { timeout: 120_000 }, () => {
     });
     await waitForLength(socket, sent.answer.id, 40);
     return sent.answer;
+  }
+  async function waitUntilKept(messageId: string): Promise<Message> {
+    const deadline = Date.now() + endMs;
+    for (;;) {
+      const reply = await person.client.get(`/api/conversations/${conversationId}`);
+      const tree = expectStatus(reply, 200) as ConversationTree;
+      const message = tree.messages.find(({ id }) => id === messageId);
+      if (message && message.status !== 'queued' && message.status !== 'streaming') return message;
+      if (Date.now() > deadline) throw new Error(`The answer is still ${message?.status}.`);
+      await delay(100);
+    }
   }
   async function expectKept(message: Message): Promise<void> {
     const reply = await person.client.get(`/api/conversations/${conversationId}`);
@@ -163,6 +181,29 @@ describe('an answer survives', { timeout: 120_000 }, () => {
     await expectKept(settled);
     // One worker had it all the time: nobody was asked to begin it a second time.
     expect(server.output()).not.toContain('answer enqueued again');
+  });
+
+  it('Redis killed and back, and what was asked in between is answered', async () => {
+    using socket = await watch();
+    const answer = await begin(socket);
+    await endProcess(redis.pid, ['SIGKILL']);
+    await redis.exited;
+    using other = await ChatSocket.open(person.client);
+    const asked = await other.ask({
+      type: 'chat.send',
+      conversationId,
+      parentId: null,
+      content: 'Are you there?',
+      sampling: { temperature: 0, maxTokens: 10 },
+    });
+    redis = await startEmptyRedis();
+    const [first, second] = await Promise.all([
+      socket.waitForEnd(answer.id, endMs),
+      waitUntilKept(asked.answer.id),
+    ]);
+    expect(socket.readText(answer.id)).toBe(first.content);
+    expect(first.generation).toMatchObject({ stopReason: 'length', error: null });
+    expect(second).toMatchObject({ status: 'complete', generation: { stopReason: 'length' } });
   });
 
   it('Redis emptied while it waits in the queue', async () => {

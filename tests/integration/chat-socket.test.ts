@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Conversation, ConversationTree } from '../../common/contracts/conversations.js';
 import type { ServerMessage } from '../../common/contracts/socket.js';
+import { ChatGateway } from '../../server/chat/socket/chat.gateway.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
 import { registerScriptedModel, ScriptedWorker, type ScriptedAnswer } from '../support/scripted-worker.js';
@@ -262,6 +263,44 @@ describe('the socket refuses', () => {
     using socket = await ChatSocket.open(person.client);
     expectStatus(await person.client.post('/api/auth/logout'), 204);
     expect(await socket.closed).toBe(4001);
+  });
+});
+
+describe('sockets that never read', () => {
+  it('two hundred of them: the one that does gets everything, in time', async () => {
+    script = async (answer) => {
+      for (let count = 0; count < 300; count++) await answer.say(`${count} ${'x'.repeat(200)}`);
+      await answer.end();
+    };
+    const conversationId = await begin(ann);
+    const stuck = await Promise.all(Array.from({ length: 200 }, () => watch(ann, conversationId)));
+    for (const { socket } of stuck) socket.pause();
+    using reader = await watch(ann, conversationId);
+    const { answer } = await send(reader, conversationId, 'Flood');
+    const settled = await reader.waitForEnd(answer.id, 30_000);
+    expect(reader.readText(answer.id)).toBe(settled.content);
+    expect(settled.content.length).toBeGreaterThan(60_000);
+    for (const socket of stuck) socket[Symbol.dispose]();
+  });
+
+  it('are closed when too much is unread, and hold no more than that', async () => {
+    const gateway = server.app.get(ChatGateway, { strict: false });
+    await expect.poll(() => gateway.openCount, { timeout: 10_000 }).toBe(0);
+    const conversationId = await begin(ann);
+    const stuck = await Promise.all(Array.from({ length: 10 }, () => watch(ann, conversationId)));
+    for (const { socket } of stuck) socket.pause();
+    using reader = await watch(ann, conversationId);
+    // Each change is told to every watcher, with its megabyte; the system's own buffers take some of them.
+    for (let count = 0; count < 20; count++) {
+      const draft = String(count).padEnd(1_000_000, 'x');
+      expectStatus(await ann.client.patch(`/api/conversations/${conversationId}`, { draft }), 200);
+    }
+    await reader.waitFor(
+      (it) => it.type === 'conversation.updated' && it.conversation.draft.startsWith('19x'),
+    );
+    await expect.poll(() => gateway.openCount, { timeout: 10_000 }).toBe(1);
+    expect(await reader.request({ type: 'ping' })).toMatchObject({ ok: true });
+    for (const socket of stuck) socket[Symbol.dispose]();
   });
 });
 
