@@ -5,6 +5,7 @@
  * the process; so it is taken from its file, beside the main export of the pinned version.
  */
 import { AppError } from '../contracts/errors.js';
+import { toSupportedSchema } from './supported-schema.js';
 
 type Convert = (schema: unknown) => string;
 
@@ -26,15 +27,16 @@ ws ::= [ \\n\\t]{0,8}
 `;
 
 /**
- * @param schema  JSON schema: type, properties, items, enum, const, oneOf, $ref to $defs; properties are all required
+ * @param schema  JSON schema; see `toSupportedSchema` for what may stand in it; every property is written, in order
  * @returns GBNF with the root rule `root`
  * @throws AppError `GENERATION_FORMAT_UNSUPPORTED` for what GBNF cannot express here
  */
 export async function schemaGrammar(schema: Readonly<Record<string, unknown>>): Promise<string> {
+  const supported = toSupportedSchema(schema);
   const convert = await (converter ??= loadConverter());
   try {
     // The converter ends the text with line breaks on which its own package stops; the grammar's end does that here.
-    return convert(schema).replace(/ "(?:\\n)+"(?: \[\\n\]\*)?$/m, '');
+    return convert(supported).replace(/ "(?:\\n)+"(?: \[\\n\]\*)?$/m, '');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('GENERATION_FORMAT_UNSUPPORTED', { reason }, cause);

@@ -13,13 +13,12 @@ import type {
   ResponseFormat,
   StopReason,
 } from '../../common/contracts/generation.js';
-import type { GenerationEntity } from '../../common/database/generation.entity.js';
 import { anyJsonGrammar, schemaGrammar } from '../../common/llama/json-grammar.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { isStopRequested } from '../../common/queue/generation-stream.js';
 import { planPrompt, type PromptPlan } from './context-policy.js';
 import type { EventOutbox } from './event-outbox.js';
-import type { Finished, GenerationStore } from './generation-store.js';
+import type { Finished, GenerationStore, TakenGeneration } from './generation-store.js';
 import type { LiveAnswer } from './live-answer.js';
 import type { LiveAnswers } from './live-answers.js';
 import type { AnswerOutcome } from './loop/answer.js';
@@ -51,7 +50,7 @@ export type MakeResult = 'finished' | 'handed-over';
 
 /** What was decided before the first token. */
 interface Preparation {
-  row: GenerationEntity;
+  row: TakenGeneration;
   said: Said;
   plan: PromptPlan;
   seed: number;
@@ -64,14 +63,14 @@ export class AnswerMaker {
   constructor(private readonly options: AnswerMakerOptions) {}
 
   /** A second job for an answer that is being made here, as comes about when Redis was lost and the job enqueued again, joins the first. */
-  make(row: GenerationEntity, times: JobTimes): Promise<MakeResult> {
+  make(row: TakenGeneration, times: JobTimes): Promise<MakeResult> {
     const making =
       this.#making.get(row.id) ?? this.#make(row, times).finally(() => this.#making.delete(row.id));
     this.#making.set(row.id, making);
     return making;
   }
 
-  async #make(row: GenerationEntity, times: JobTimes): Promise<MakeResult> {
+  async #make(row: TakenGeneration, times: JobTimes): Promise<MakeResult> {
     const { live, residents, log } = this.options;
     const answer = live.add(row.id);
     try {
@@ -94,7 +93,7 @@ export class AnswerMaker {
 
   async #answer(
     answer: LiveAnswer,
-    row: GenerationEntity,
+    row: TakenGeneration,
     lease: Lease,
     times: JobTimes,
   ): Promise<MakeResult> {
@@ -117,7 +116,7 @@ export class AnswerMaker {
     return answer.calledOff === 'stopped' ? 'cancelled' : null;
   }
 
-  async #prepare(answer: LiveAnswer, row: GenerationEntity, lease: Lease): Promise<Preparation> {
+  async #prepare(answer: LiveAnswer, row: TakenGeneration, lease: Lease): Promise<Preparation> {
     const { redis, outbox } = this.options;
     const { resident } = lease;
     const { request } = row;
@@ -239,7 +238,7 @@ function measure(outcome: AnswerOutcome | null, { queuedAt, takenAt }: JobTimes)
   };
 }
 
-function describeProvenance(row: GenerationEntity, { resident, version }: Lease, seed: number): Provenance {
+function describeProvenance(row: TakenGeneration, { resident, version }: Lease, seed: number): Provenance {
   return {
     modelVersionId: version.id,
     modelName: version.name,

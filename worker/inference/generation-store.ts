@@ -4,7 +4,7 @@
  * A row names the worker that has it; one that lost it (a lock that ran out while the process hung) writes no more.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { In, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type {
   ContextUse,
   Provenance,
@@ -15,6 +15,15 @@ import type {
 } from '../../common/contracts/generation.js';
 import { GenerationEntity } from '../../common/database/generation.entity.js';
 import type { LiveAnswer } from './live-answer.js';
+
+/** What is needed of a row to answer it. */
+export interface TakenGeneration extends Pick<
+  GenerationEntity,
+  'id' | 'request' | 'text' | 'modelVersionId' | 'requestId'
+> {
+  /** No worker had it before. */
+  isNew: boolean;
+}
 
 export interface Finished {
   status: 'complete' | 'stopped';
@@ -34,18 +43,16 @@ export class GenerationStore {
     private readonly workerId: string,
   ) {}
 
-  /** Takes those that are not finished. @returns their rows, in the order of `ids` */
-  async take(ids: readonly string[]): Promise<GenerationEntity[]> {
-    await this.dataSource.query(
-      `UPDATE generations SET status = 'running', taken_by = $2
-       WHERE id = ANY($1) AND status IN ('queued', 'running')`,
+  /** Takes those that are not finished. @returns them in the order of `ids` */
+  async take(ids: readonly string[]): Promise<TakenGeneration[]> {
+    const [rows] = await this.dataSource.query<[TakenGeneration[], number]>(
+      `WITH before AS (SELECT id, status FROM generations WHERE id = ANY($1) FOR UPDATE)
+       UPDATE generations AS taken SET status = 'running', taken_by = $2
+       FROM before WHERE taken.id = before.id AND before.status IN ('queued', 'running')
+       RETURNING taken.id, taken.request, taken.text, taken.model_version_id AS "modelVersionId",
+                 taken.request_id AS "requestId", before.status = 'queued' AS "isNew"`,
       [ids, this.workerId],
     );
-    const rows = await this.dataSource.getRepository(GenerationEntity).findBy({
-      id: In([...ids]),
-      status: 'running',
-      takenBy: this.workerId,
-    });
     return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
   }
 

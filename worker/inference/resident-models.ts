@@ -24,6 +24,8 @@ export interface Lease extends Disposable {
 
 export class ResidentModels implements AsyncDisposable {
   readonly #residents = new Map<string, ResidentModel>();
+  /** As read since the last refresh. */
+  readonly #versions = new Map<string, ModelVersionEntity>();
   readonly #loading = new Map<string, Promise<ResidentModel>>();
   /** Loads and unloads happen one after another. */
   #last: Promise<unknown> = Promise.resolve();
@@ -60,10 +62,7 @@ export class ResidentModels implements AsyncDisposable {
    * @throws AppError `GENERATION_MODEL_MISSING`, and what loading throws
    */
   async lease(modelVersionId: string): Promise<Lease> {
-    const version = await this.dataSource
-      .getRepository(ModelVersionEntity)
-      .findOne({ where: { id: modelVersionId }, relations: { model: true } });
-    if (!version) throw new AppError('GENERATION_MODEL_MISSING', { modelVersionId });
+    const version = await this.#getVersion(modelVersionId);
     const resident = await this.#hold(version.model);
     const release = () => {
       resident.users--;
@@ -80,6 +79,7 @@ export class ResidentModels implements AsyncDisposable {
 
   /** Follows what Postgres says: loads a new default, drops what is gone. */
   async refresh(): Promise<void> {
+    this.#versions.clear();
     const rows = await this.dataSource.getRepository(ModelEntity).find();
     const chosen = rows.find((row) => row.isDefault) ?? null;
     this.#defaultId = chosen?.id ?? null;
@@ -106,6 +106,17 @@ export class ResidentModels implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last.catch(() => undefined);
     for (const resident of this.all) await resident[Symbol.asyncDispose]();
+  }
+
+  async #getVersion(id: string): Promise<ModelVersionEntity> {
+    const known = this.#versions.get(id);
+    if (known) return known;
+    const version = await this.dataSource
+      .getRepository(ModelVersionEntity)
+      .findOne({ where: { id }, relations: { model: true } });
+    if (!version) throw new AppError('GENERATION_MODEL_MISSING', { modelVersionId: id });
+    this.#versions.set(id, version);
+    return version;
   }
 
   /** Counts as a user before anything is awaited, so that nobody drops it in between. */

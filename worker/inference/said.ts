@@ -4,8 +4,8 @@
  */
 import type { Redis } from 'ioredis';
 import type { TokenLogProb } from '../../common/contracts/generation.js';
-import type { GenerationEntity } from '../../common/database/generation.entity.js';
 import { readEvents, type StreamEntry } from '../../common/queue/generation-stream.js';
+import type { TakenGeneration } from './generation-store.js';
 
 /** A Redis that does not answer within this is gone, and the row decides. */
 const patienceMs = 2000;
@@ -19,7 +19,8 @@ export interface Said {
   isAhead: boolean;
 }
 
-export async function readSaid(redis: Redis, row: GenerationEntity): Promise<Said> {
+export async function readSaid(redis: Redis, row: TakenGeneration): Promise<Said> {
+  if (row.isNew) return { text: row.request.prefix, logProbs: [], isAhead: false };
   const beginning = row.text.length >= row.request.prefix.length ? row.text : row.request.prefix;
   const entries = await within(patienceMs, readAll(redis, row.id));
   let text = beginning;
