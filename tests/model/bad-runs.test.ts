@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { gguf } from '../../common/llama/gguf.js';
-import { conversations, ofType, TrainingFolder } from '../support/training-folder.js';
+import { conversations, ofType, plantedPairs, TrainingFolder } from '../support/training-folder.js';
 import { writeTinyModel } from '../support/tiny-model.js';
 
 /** Gradients of random weights are large from the first step on. */
@@ -113,6 +113,11 @@ describe('while a run goes on', () => {
     // Finite weights whose products are not.
     await overwriteLastWeight(folder, 3e38);
     await expect(folder.train(sft)).rejects.toMatchObject({ code: 'RUN_NOT_FINITE', details: { step: 1 } });
+    await folder.writeRows(plantedPairs(8));
+    await expect(folder.train({ kind: 'dpo', batchSize: 4 }, 'pairs')).rejects.toMatchObject({
+      code: 'RUN_NOT_FINITE',
+      details: { step: 0, what: expect.stringContaining('line') as string },
+    });
     expect(existsSync(folder.file('out/adapter.gguf'))).toBe(false);
   });
 

@@ -9,13 +9,8 @@ import type { TrainableModel } from '../nn/trainable-model.js';
 import type { Algorithm, ModelOutputs, UnitOf } from '../rlhf/algorithm.js';
 import { algorithmOf } from '../rlhf/index.js';
 import { MetricTally } from '../rlhf/metrics.js';
+import type { JudgedItems } from './judged-items.js';
 import { unitBuilderOf } from './units.js';
-
-/** Items with what the reference said of them; `refLogProbs[item][sequence]`, empty where the kind needs none. */
-export interface JudgedItems {
-  items: readonly Item[];
-  refLogProbs: readonly (readonly number[])[];
-}
 
 export interface StepOutcome {
   loss: number;

@@ -9,20 +9,22 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent, RunVerdict } from '../../common/contracts/run-events.js';
 import { learningRateOf } from '../../common/contracts/runs.js';
 import { learningRateAt } from '../engine/schedule.js';
-import type { TrainableModel } from '../nn/trainable-model.js';
+import type { TokenBatch } from '../nn/batch.js';
+import type { MemoryPlan, TrainableModel } from '../nn/trainable-model.js';
 import { writeArtefacts } from './artefacts.js';
 import { assertSameRun, CheckpointFolder } from './checkpoint.js';
 import { HealthMonitor } from './health.js';
-import { hashText } from './file-hash.js';
+import { assertFits, planMemory } from './memory.js';
 import { MetricsLog } from './metrics-log.js';
 import { writeModelCard } from './model-card.js';
 import { completed, openRunModel } from './open-run-model.js';
-import { claimFolder, markFolder, prepareRun, type PreparedItems, type PreparedRun } from './prepare-run.js';
-import { computeReference, findReference, keepReference } from './reference.js';
+import { claimFolder, markFolder, prepareRun, type PreparedRun } from './prepare-run.js';
+import { Reference } from './reference.js';
 import { describeStepFailure } from './step-failure.js';
 import type { RunRequest } from './run-request.js';
 import { StepPlan } from './step-plan.js';
-import { inOrder, Trainer, type JudgedItems } from './trainer.js';
+import { inOrder, Trainer } from './trainer.js';
+import type { JudgedItems } from './judged-items.js';
 
 export interface RunOptions {
   emit(event: RunEvent): void;
@@ -51,7 +53,7 @@ class TrainingRun {
   private readonly health: HealthMonitor;
   private readonly verdicts: RunVerdict[] = [];
   private train: JudgedItems;
-  private heldOut: JudgedItems | null = null;
+  private heldOut: JudgedItems | null;
   /** Optimiser steps done. */
   private step = 0;
   private tokens = 0;
@@ -73,18 +75,21 @@ class TrainingRun {
     this.log = new MetricsLog(path.join(outputPath, 'metrics.jsonl'));
     this.health = new HealthMonitor(config);
     this.train = { items: prepared.train.items, refLogProbs: [] };
+    this.heldOut = prepared.heldOut && { items: prepared.heldOut.items, refLogProbs: [] };
   }
 
   async run(): Promise<void> {
     const { emit, signal } = this.options;
-    this.assertFits();
+    const { model, plan } = this;
+    const memory = planMemory(model, this.firstEpoch());
+    assertFits(memory, model.info.device, this.request.config);
     await markFolder(this.request.outputPath, this.prepared.lineage);
     try {
       await this.judgeByReference();
       await this.goOn();
-      this.announce();
+      this.announce(memory);
       if (this.step === 0) this.before = await this.evaluate();
-      while (this.step < this.plan.totalSteps) await this.takeStep();
+      while (this.step < plan.totalSteps) await this.takeStep();
       this.after = await this.evaluate();
       await this.saveCheckpoint();
       await this.finish();
@@ -96,65 +101,25 @@ class TrainingRun {
     }
   }
 
-  /** @throws AppError `RUN_OUT_OF_MEMORY` before anything is computed */
-  private assertFits(): void {
-    const plan = this.memoryPlan();
-    if (plan.total <= plan.available) return;
-    const { batchSize, maxLength } = this.request.config;
-    const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-    throw new AppError('RUN_OUT_OF_MEMORY', {
-      step: 0,
-      device: this.model.info.device,
-      advice: `The run needs ${gigabytes(plan.total)}, ${gigabytes(plan.available)} are free. Lower the batch size (${batchSize}) and raise gradient accumulation as much, lower the longest example (${maxLength} tokens), or recompute layers.`,
-    });
-  }
-
-  private memoryPlan() {
-    const shapes = Array.from(
-      { length: Math.min(this.plan.stepsPerEpoch, this.plan.totalSteps) },
-      (_, step) => this.plan.batchesOf(step).map((batch) => this.trainer.layoutOf(this.train, batch).batch),
-    ).flat();
-    const most = (pick: (batch: (typeof shapes)[number]) => number) => Math.max(...shapes.map(pick));
-    const largest = shapes.reduce((a, b) => (a.rowCount * a.rowLength >= b.rowCount * b.rowLength ? a : b));
-    return this.model.planMemory({
-      rowCount: largest.rowCount,
-      rowLength: largest.rowLength,
-      targetCount: most(({ targets }) => targets.tokens.length),
-      scoredCount: most(({ scored }) => scored.length),
-    });
+  /** Batches of the first epoch, or of what will be done of it. */
+  private *firstEpoch(): Generator<TokenBatch> {
+    const steps = Math.min(this.plan.stepsPerEpoch, this.plan.totalSteps);
+    for (let step = 0; step < steps; step++) {
+      for (const batch of this.plan.batchesOf(step)) yield this.trainer.layoutOf(this.train, batch).batch;
+    }
   }
 
   /** Fills in what the frozen reference says, where the kind needs it. */
   private async judgeByReference(): Promise<void> {
-    const { train, heldOut } = this.prepared;
-    const firstEpoch = Array.from({ length: this.plan.stepsPerEpoch }, (_, step) =>
-      this.plan.batchesOf(step),
-    );
-    this.train = await this.judge('train', train, firstEpoch.flat());
-    if (heldOut) {
-      const batches = inOrder(heldOut.items.length, this.request.config.batchSize);
-      this.heldOut = await this.judge('held-out', heldOut, batches);
+    if (!this.trainer.usesReference) return;
+    const { request, options, model, prepared, plan } = this;
+    const reference = new Reference(model, request, prepared.lineage, options);
+    const steps = Array.from({ length: plan.stepsPerEpoch }, (_, step) => plan.batchesOf(step));
+    this.train = await reference.judge('train', this.train.items, steps.flat());
+    if (this.heldOut) {
+      const batches = inOrder(this.heldOut.items.length, request.config.batchSize);
+      this.heldOut = await reference.judge('held-out', this.heldOut.items, batches);
     }
-  }
-
-  private async judge(name: string, { items }: PreparedItems, batches: number[][]): Promise<JudgedItems> {
-    if (!this.trainer.usesReference) return { items, refLogProbs: [] };
-    const { emit, signal } = this.options;
-    const file = path.join(this.request.outputPath, `reference-${name}.json`);
-    const { codeVersion: _version, ...lineage } = this.prepared.lineage;
-    const key = hashText(
-      JSON.stringify({ ...lineage, config: { ...lineage.config, epochs: 0, maxSteps: 0 } }),
-    );
-    const kept = await findReference(file, key);
-    if (kept) return { items, refLogProbs: kept };
-    const refLogProbs = await computeReference(this.model, items, {
-      adapterScale: this.request.startAdapterPath === null ? 0 : 1,
-      batches,
-      signal,
-      onBatch: (done, total) => emit({ type: 'phase', phase: 'reference', done, total }),
-    });
-    await keepReference(file, key, refLogProbs);
-    return { items, refLogProbs };
   }
 
   /** Takes up the last checkpoint when asked to. */
@@ -176,10 +141,9 @@ class TrainingRun {
     await this.log.rewindTo(this.step);
   }
 
-  private announce(): void {
+  private announce(memory: MemoryPlan): void {
     const { train, heldOut } = this.prepared;
     const { info } = this.model;
-    const memory = this.memoryPlan();
     this.options.emit({
       type: 'planned',
       plan: {
