@@ -10,5 +10,9 @@ export default {
     // Absolute: the one document serves /share/x as well as /.
     paths: { relative: false },
     version: { pollInterval: 0 },
+    typescript: {
+      // What tests the page's modules is checked by the page's rules.
+      config: (config) => ({ ...config, include: [...config.include, '../../tests/unit/page/**/*.ts'] }),
+    },
   },
 };

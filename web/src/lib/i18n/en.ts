@@ -138,8 +138,9 @@ export const en = {
     defaultChoice: (name: string) => `Default (${name})`,
     noModel: 'No model yet',
     noModelAdmin: 'Choose a model before the first chat. The small ones run on any machine.',
-    noModelUser: 'An admin has to choose a model before anyone can chat.',
+    noModelUser: 'The first one may be on its way; otherwise an admin has to choose one.',
     noModelAction: 'Choose a model',
+    coming: (name: string) => `${name} is on its way`,
     starting: 'The model is not answering yet',
     startingHint:
       'It is being loaded, or the inference worker is restarting. What you send is answered as soon as it is back.',

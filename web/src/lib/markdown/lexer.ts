@@ -44,10 +44,17 @@ export class GrowingMarkdown {
   /** @returns the top-level blocks of `text` */
   lex(text: string): readonly MarkdownToken[] {
     const source = text.replaceAll('\r\n', '\n');
-    const settled = source.startsWith(this.#text) ? this.#blocks.slice(0, -unsettledBlocks) : [];
+    const settled = this.#blocks.slice(0, -unsettledBlocks);
     const offset = settled.reduce((length, { raw }) => length + raw.length, 0);
+    if (!source.startsWith(this.#text.slice(0, offset))) return this.#lexAnew(source);
     this.#text = source;
     this.#blocks = [...settled, ...(marked.lexer(source.slice(offset)) as MarkdownToken[])];
+    return this.#blocks;
+  }
+
+  #lexAnew(source: string): readonly MarkdownToken[] {
+    this.#text = source;
+    this.#blocks = marked.lexer(source) as MarkdownToken[];
     return this.#blocks;
   }
 }

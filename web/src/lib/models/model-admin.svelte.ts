@@ -1,10 +1,9 @@
 /** The shelf of models as an admin sees it: what is here, what is on its way, what can be fetched and fits. */
 import type { AddModel, CatalogueItem, CatalogueView, Download } from '$contracts';
 import { http } from '$lib/net/api';
-import type { Models } from './models.svelte';
+import { isUnderWay, type Models } from './models.svelte';
 
 const refreshMs = 1_000;
-const underWay: readonly Download['state'][] = ['queued', 'running', 'verifying'];
 
 export class ModelAdmin {
   items = $state.raw<readonly CatalogueItem[]>([]);
@@ -62,8 +61,4 @@ export class ModelAdmin {
   get #busy(): boolean {
     return this.downloads.some(isUnderWay);
   }
-}
-
-export function isUnderWay(download: Download): boolean {
-  return underWay.includes(download.state);
 }

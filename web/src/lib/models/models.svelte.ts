@@ -2,24 +2,27 @@
  * Which models there are and whether one can answer right now. Everyone sees this; only an admin can change it (`ModelAdmin`).
  */
 import { createContext } from 'svelte';
-import type { Model, ModelVersion } from '$contracts';
+import type { CatalogueView, Download, Model, ModelVersion } from '$contracts';
+import type { Session } from '$lib/auth/session.svelte';
 import { http } from '$lib/net/api';
 
 /** `unknown` until the server has been asked once. */
-export type Readiness = 'unknown' | 'ready' | 'none' | 'starting';
+export type Readiness = 'unknown' | 'ready' | 'none' | 'coming' | 'starting';
 
 const checkAgainMs = { notReady: 3_000, ready: 30_000 } as const;
 
 export class Models {
   models = $state.raw<readonly Model[]>([]);
   versions = $state.raw<readonly ModelVersion[]>([]);
+  /** The first model on its way; told to admins, who may see it. */
+  coming = $state.raw<Download | null>(null);
   #loaded = $state(false);
   #serverReady = $state(true);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   readonly readiness = $derived.by((): Readiness => {
     if (!this.#loaded) return 'unknown';
-    if (this.models.length === 0) return 'none';
+    if (this.models.length === 0) return this.coming ? 'coming' : 'none';
     return this.#serverReady ? 'ready' : 'starting';
   });
   /** What answers where a conversation names nothing else. */
@@ -28,6 +31,8 @@ export class Models {
     const ofModel = this.versions.filter(({ modelId }) => modelId === model?.id);
     return ofModel.find(({ isLive }) => isLive) ?? ofModel[0] ?? null;
   });
+
+  constructor(private readonly session: Session) {}
 
   version(id: string | null): ModelVersion | null {
     return this.versions.find((version) => version.id === id) ?? this.defaultVersion;
@@ -53,8 +58,21 @@ export class Models {
     this.models = models;
     this.versions = versions;
     this.#serverReady = ready;
+    this.coming = models.length === 0 && this.session.isAdmin ? await findComing() : null;
     this.#loaded = true;
   }
+}
+
+async function findComing(): Promise<Download | null> {
+  const { downloads } = await http.get<CatalogueView>('/api/catalogue');
+  return downloads.find(isUnderWay) ?? null;
+}
+
+const underWay: readonly Download['state'][] = ['queued', 'running', 'verifying'];
+
+/** It will become a model, unless something stops it. */
+export function isUnderWay(download: Download): boolean {
+  return underWay.includes(download.state);
 }
 
 export const [useModels, provideModels] = createContext<Models>();

@@ -26,11 +26,21 @@ export class ApiError extends Error {
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
+let whenSignedOut = (): void => undefined;
+
+/** Called when the server no longer knows who this is: the session ended, here or elsewhere. */
+export function onSignedOut(listener: () => void): void {
+  whenSignedOut = listener;
+}
+
 async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const response = await send(method, path, body, signal);
   if (response.ok) return (await readJson(response)) as T;
   const error = await readJson(response);
-  if (isErrorBody(error)) throw ApiError.fromBody(error);
+  if (isErrorBody(error)) {
+    if (error.code === 'ACCOUNT_SIGN_IN_NEEDED') whenSignedOut();
+    throw ApiError.fromBody(error);
+  }
   throw new ApiError('PAGE_ANSWER_UNREADABLE', `HTTP ${response.status}`, { status: response.status });
 }
 
