@@ -1,0 +1,115 @@
+/**
+ * Proximal policy optimisation from human feedback: a reward at the end of an answer, a price for every step away from the reference, and
+ * a value model that spreads both over the tokens.
+ *
+ * Schulman et al. 2017, arXiv:1707.06347, eq. 7 and 9; advantages of Schulman et al. 2015, arXiv:1506.02438, eq. 16; per-token KL reward
+ * and score at the last token as in Ouyang et al. 2022, arXiv:2203.02155, eq. 2. Value clipping and whitening as in TRL.
+ */
+
+/** One sampled answer of T tokens; log-probs in nats. */
+export interface SampledAnswer {
+  /** [T] under the model that sampled it. */
+  logProbs: readonly number[];
+  /** [T] under the frozen reference. */
+  refLogProbs: readonly number[];
+  /** [T] what the value model expected before each token. */
+  values: readonly number[];
+  /** What the reward model gave the whole answer. */
+  score: number;
+}
+
+/** Estimators of the KL of one token. @source Schulman 2020, "Approximating KL divergence" */
+export const tokenKl = {
+  k1: (logProb: number, refLogProb: number) => logProb - refLogProb,
+  k3: (logProb: number, refLogProb: number) => Math.expm1(refLogProb - logProb) - (refLogProb - logProb),
+} as const;
+
+/**
+ * Reward of every token: -klCoefficient k1, and the score at the last.
+ *
+ * @returns [T], and the parts that TRL reports under `objective/`
+ */
+export function tokenRewards(
+  { logProbs, refLogProbs, score }: SampledAnswer,
+  klCoefficient: number,
+): { rewards: number[]; kl: number; nonScoreReward: number; rlhfReward: number; entropy: number } {
+  const kls = logProbs.map((logProb, index) => tokenKl.k1(logProb, refLogProbs[index] ?? Number.NaN));
+  const rewards = kls.map((kl, index) => -klCoefficient * kl + (index === kls.length - 1 ? score : 0));
+  const kl = kls.reduce((sum, value) => sum + value, 0);
+  return {
+    rewards,
+    kl,
+    nonScoreReward: -klCoefficient * kl,
+    rlhfReward: score - klCoefficient * kl,
+    entropy: -logProbs.reduce((sum, logProb) => sum + logProb, 0),
+  };
+}
+
+/**
+ * Generalised advantage estimation.
+ *
+ * @param rewards  [T]
+ * @param values   [T]
+ * @returns advantages and returns (advantage + value), [T] each
+ * @source arXiv:1506.02438, eq. 16
+ */
+export function estimateAdvantages(
+  rewards: readonly number[],
+  values: readonly number[],
+  { gamma, lambda }: { gamma: number; lambda: number },
+): { advantages: number[]; returns: number[] } {
+  const advantages = new Array<number>(rewards.length).fill(0);
+  let later = 0;
+  for (let index = rewards.length - 1; index >= 0; index--) {
+    const surprise = (rewards[index] ?? 0) + gamma * (values[index + 1] ?? 0) - (values[index] ?? 0);
+    later = surprise + gamma * lambda * later;
+    advantages[index] = later;
+  }
+  return { advantages, returns: advantages.map((advantage, index) => advantage + (values[index] ?? 0)) };
+}
+
+/** Mean 0, variance 1 (Bessel's correction) over all tokens of a step. */
+export function whiten(values: readonly number[]): number[] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance =
+    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  return values.map((value) => (value - mean) / Math.sqrt(variance + 1e-8));
+}
+
+/**
+ * Policy loss of one token: max(-A ratio, -A clip(ratio)).
+ *
+ * @param clip  half-width of the trust region; > 0
+ * @source arXiv:1707.06347, eq. 7
+ */
+export function ppoPolicyLoss(
+  token: { logProb: number; oldLogProb: number; advantage: number },
+  clip: number,
+): { loss: number; byLogProb: number; ratio: number; clipped: boolean } {
+  const { logProb, oldLogProb, advantage } = token;
+  const ratio = Math.exp(logProb - oldLogProb);
+  const bounded = Math.min(Math.max(ratio, 1 - clip), 1 + clip);
+  const clipped = -advantage * bounded > -advantage * ratio;
+  return {
+    loss: -advantage * (clipped ? bounded : ratio),
+    byLogProb: clipped ? 0 : -advantage * ratio,
+    ratio,
+    clipped,
+  };
+}
+
+/**
+ * Value loss of one token: half the larger of the squared errors of the value and of the value kept near the old one.
+ *
+ * @source arXiv:1707.06347, eq. 9, with the clipping of OpenAI's baselines that TRL keeps
+ */
+export function ppoValueLoss(
+  token: { value: number; oldValue: number; target: number },
+  clip: number,
+): { loss: number; byValue: number; clipped: boolean } {
+  const { value, oldValue, target } = token;
+  const bounded = Math.min(Math.max(value, oldValue - clip), oldValue + clip);
+  const clipped = (bounded - target) ** 2 > (value - target) ** 2;
+  const error = (clipped ? bounded : value) - target;
+  return { loss: 0.5 * error ** 2, byValue: clipped ? 0 : error, clipped };
+}
