@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../../common/database/data-source.js';
+import { migrate } from '../../common/database/migrate.js';
+import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
+import { migrations } from '../../migrations/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/services.js';
+
+let database: TestDatabase;
+let db: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = await createDataSource(database.url, { poolSize: 4 }).initialize();
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+describe('the migrations', () => {
+  it('are each undone without a trace, and done again alike', async () => {
+    const schemas = [await readSchema(db)];
+    for (const _ of migrations) {
+      await db.undoLastMigration();
+      schemas.unshift(await readSchema(db));
+    }
+    expect(schemas[0]).toEqual([]);
+    for (const [index, migration] of migrations.entries()) {
+      const step = new migration();
+      const runner = db.createQueryRunner();
+      await step.up(runner);
+      expect(await readSchema(db), `up: ${step.name}`).toEqual(schemas[index + 1]);
+      await step.down(runner);
+      expect(await readSchema(db), `down: ${step.name}`).toEqual(schemas[index]);
+      await step.up(runner);
+      await runner.release();
+    }
+    await db.query(`TRUNCATE migrations`);
+    for (const migration of migrations)
+      await db.query(`INSERT INTO migrations (timestamp, name) VALUES ($1, $2)`, [
+        /\d{13}$/.exec(migration.name)?.[0],
+        migration.name,
+      ]);
+    expect(await migrate(db)).toEqual([]);
+  });
+
+  it('make every column that the entities name, nullable where they say so', async () => {
+    const rows: { name: string; is_nullable: string }[] = await db.query(
+      `SELECT table_name || '.' || column_name AS name, is_nullable
+       FROM information_schema.columns WHERE table_schema = 'public'`,
+    );
+    const made = new Map(rows.map((row) => [row.name, row.is_nullable === 'YES']));
+    for (const { tableName, columns } of db.entityMetadatas)
+      for (const { databaseName, isNullable } of columns) {
+        const name = `${tableName}.${databaseName}`;
+        expect([name, made.get(name)]).toEqual([name, isNullable]);
+      }
+  });
+});
+
+describe('processes that start at once', () => {
+  it('migrate once between them, and tell of one set-up code', async () => {
+    for (const _ of migrations) await db.undoLastMigration();
+    const sources = await Promise.all(
+      Array.from({ length: 4 }, () => createDataSource(database.url, { poolSize: 3 }).initialize()),
+    );
+    const ran = await Promise.all(sources.map((source) => migrate(source)));
+    expect(ran.map((names) => names.length).sort((a, b) => a - b)).toEqual([0, 0, 0, migrations.length]);
+    const codes = await Promise.all(sources.map((source) => getOrCreateSetupCode(source)));
+    expect(new Set(codes).size).toBe(1);
+    expect(codes[0]).toMatch(/^([a-z2-9]{4}-){3}[a-z2-9]{4}$/);
+    await Promise.all(sources.map((source) => source.destroy()));
+  });
+});
+
+/** Everything that a migration can leave behind, as sorted lines. */
+async function readSchema(source: DataSource): Promise<string[]> {
+  const rows: { line: string }[] = await source.query(`
+    SELECT 'column ' || table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line
+      FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'
+    UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'migrations'
+    UNION ALL SELECT 'constraint ' || conrelid::regclass || '.' || conname || ' ' || pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND conrelid::regclass::text <> 'migrations'
+    UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal
+    ORDER BY 1`);
+  return rows.map(({ line }) => line);
+}
