@@ -17,6 +17,7 @@ import {
   readAnswer,
   registerTestModel,
   startGenerations,
+  waitForDone,
   waitForEnd,
   waitForText,
 } from '../support/generations.js';
@@ -80,7 +81,7 @@ describe('the inference worker', () => {
     expect(row.usage).toMatchObject({ cachedTokens: 0, completionTokens: 20 });
     expect(row.provenance).toMatchObject({ modelVersionId, modelName: 'tiny', adapterSha256: null });
     expect(row.context).toMatchObject({ droppedTurns: 0 });
-    const { text, events } = await readAnswer(redis, id);
+    const { text, events } = await waitForDone(redis, id);
     expect(text).toBe(row.text);
     expect(events[0]?.type).toBe('started');
     expect(events.at(-1)).toMatchObject({ type: 'done', stopReason: 'length', provenance: row.provenance });
@@ -123,7 +124,7 @@ describe('the inference worker', () => {
     expect(row.status).toBe('complete');
     expect(row.text.startsWith(seen)).toBe(true);
     expect(row.text.length).toBeGreaterThan(seen.length);
-    expect((await readAnswer(redis, id)).text).toBe(row.text);
+    expect((await waitForDone(redis, id)).text).toBe(row.text);
   });
 
   it('hands its answers to another worker when it shuts down', async () => {
@@ -137,7 +138,7 @@ describe('the inference worker', () => {
     startWorker();
     const row = await waitForEnd(db, id);
     expect(row.text.startsWith(seen)).toBe(true);
-    expect((await readAnswer(redis, id)).text).toBe(row.text);
+    expect((await waitForDone(redis, id)).text).toBe(row.text);
   });
 
   it('stops an answer and keeps what was said', async () => {
@@ -174,7 +175,7 @@ describe('the inference worker', () => {
     const [gone = ''] = await startGenerations(db, redis, { modelVersionId: missing });
     expect((await waitForEnd(db, tooLong)).error?.code).toBe('GENERATION_CONTEXT_EXCEEDED');
     expect((await waitForEnd(db, gone)).error?.code).toBe('GENERATION_MODEL_MISSING');
-    expect((await readAnswer(redis, gone)).events).toMatchObject([
+    expect((await waitForDone(redis, gone)).events).toMatchObject([
       { type: 'failed', code: 'GENERATION_MODEL_MISSING' },
     ]);
     const [id = ''] = await startGenerations(db, redis, { modelVersionId });

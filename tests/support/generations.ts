@@ -106,6 +106,17 @@ export async function waitForText(redis: Redis, id: string, length: number): Pro
   throw new Error(`generation ${id} does not reach ${length} characters`);
 }
 
+/** The stream once it has its end, which follows the row's. */
+export async function waitForDone(redis: Redis, id: string): ReturnType<typeof readAnswer> {
+  for (let tries = 0; tries < 500; tries++) {
+    const answer = await readAnswer(redis, id);
+    const last = answer.events.at(-1)?.type;
+    if (last === 'done' || last === 'failed') return answer;
+    await delay(20);
+  }
+  throw new Error(`the stream of generation ${id} has no end`);
+}
+
 /** The stream as a reader sees it. @throws when a delta leaves a gap */
 export async function readAnswer(
   redis: Redis,
