@@ -4,10 +4,12 @@ import { AppError } from '../common/contracts/errors.js';
 import type { Bench } from './bench.js';
 import { obtainBenchModel } from './bench-model.js';
 import { chatStack } from './chat-stack.js';
+import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
 
 const benches: Record<string, Bench> = {
   'chat-stack': chatStack,
+  'inference-loop': inferenceLoop,
 };
 
 /**

@@ -15,6 +15,7 @@ import {
   registerTestModel,
   startGenerations,
   waitForEnd,
+  waitForStreamEnd,
   waitForText,
 } from '../support/generations.js';
 import { startInferenceWorker } from '../support/programs.js';
@@ -64,6 +65,7 @@ describe('an answer while Redis is lost', () => {
     const row = await waitForEnd(db, id);
     expect(row).toMatchObject({ status: 'complete', stopReason: 'length' });
     expect(row.text.startsWith(seen)).toBe(true);
+    await waitForStreamEnd(redis, id);
     // An answer that ended during the outage leaves nothing in the stream but its end; the row has it.
     const told = await readLastText(redis, id);
     if (told !== null) expect(told).toBe(row.text);

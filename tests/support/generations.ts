@@ -108,10 +108,15 @@ export async function waitForText(redis: Redis, id: string, length: number): Pro
 
 /** The stream once it has its end, which follows the row's. */
 export async function waitForDone(redis: Redis, id: string): ReturnType<typeof readAnswer> {
+  await waitForStreamEnd(redis, id);
+  return readAnswer(redis, id);
+}
+
+export async function waitForStreamEnd(redis: Redis, id: string): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
-    const answer = await readAnswer(redis, id);
-    const last = answer.events.at(-1)?.type;
-    if (last === 'done' || last === 'failed') return answer;
+    const entries = await readEvents(redis, id, { count: 100_000 });
+    const last = entries.at(-1)?.event.type;
+    if (last === 'done' || last === 'failed') return;
     await delay(20);
   }
   throw new Error(`the stream of generation ${id} has no end`);

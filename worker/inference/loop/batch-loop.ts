@@ -12,11 +12,11 @@ import { AppError } from '../../../common/contracts/errors.js';
 import type { LlamaContext } from '../../../common/llama/context.js';
 import type { LlamaModel, LoraAdapter } from '../../../common/llama/model.js';
 import type { AnswerOutcome, AnswerRequest } from './answer.js';
-import { ParkedCaches, type ParkingOptions } from './parked-caches.js';
+import type { ParkingOptions } from './parked-caches.js';
 import { PromptPace } from './prompt-pace.js';
 import { RunningAnswer } from './running-answer.js';
-import { Slot } from './slot.js';
-import { choosePlacement, usablePrefix, type Placement } from './slot-choice.js';
+import type { Slot } from './slot.js';
+import { SlotCaches } from './slot-caches.js';
 
 export interface BatchLoopOptions {
   slots: number;
@@ -68,20 +68,14 @@ interface Undelivered {
   stopReason: AnswerOutcome['stopReason'] | null;
 }
 
-/** A cache shorter than this is computed again sooner than brought back. */
-const worthParking = 128;
-const noParking: ParkingOptions = { memoryBytes: 0, diskBytes: 0, folder: null };
-
 export class BatchLoop implements AsyncDisposable {
   readonly contextTokens: number;
   readonly #context: LlamaContext;
-  readonly #slots: Slot[];
-  readonly #parked: ParkedCaches;
+  readonly #caches: SlotCaches;
   readonly #pace: PromptPace;
   readonly #settle = new Map<RunningAnswer, Waiting>();
   #queue: Waiting[] = [];
   #undelivered: Undelivered[] = [];
-  #clock = 0;
   #isClosed = false;
   #wake: (() => void) | null = null;
   #lastAdapter: LoraAdapter | null = null;
@@ -91,7 +85,7 @@ export class BatchLoop implements AsyncDisposable {
   /** @throws AppError `ENGINE_OUT_OF_MEMORY` */
   constructor(
     readonly model: LlamaModel,
-    private readonly options: BatchLoopOptions,
+    options: BatchLoopOptions,
   ) {
     const { slots, contextTokens, threads, batchTokens = 512, sharesCells = false } = options;
     this.#context = model.createContext({
@@ -102,8 +96,7 @@ export class BatchLoop implements AsyncDisposable {
       sharesCells,
     });
     this.contextTokens = Math.min(this.#context.contextTokens, contextTokens);
-    this.#slots = Array.from({ length: slots }, (_, sequence) => new Slot(sequence));
-    this.#parked = new ParkedCaches(options.parking ?? noParking);
+    this.#caches = new SlotCaches(this.#context, options);
     this.#pace = new PromptPace(options.promptDelayMs ?? 100);
     this.#running = this.#run();
   }
@@ -135,8 +128,7 @@ export class BatchLoop implements AsyncDisposable {
 
   /** Forgets every cache that an adapter computed; to be called before the adapter is freed, once its answers have ended. */
   async forgetAdapter(adapter: LoraAdapter): Promise<void> {
-    for (const slot of this.#slots) if (slot.adapter === adapter && !slot.answer) slot.tokens = [];
-    await this.#parked.forget(adapter);
+    await this.#caches.forget(adapter);
   }
 
   /** Ends running answers as cancelled, then frees the context. The model stays open. */
@@ -144,7 +136,7 @@ export class BatchLoop implements AsyncDisposable {
     this.#isClosed = true;
     this.#wake?.();
     await this.#running;
-    await this.#parked.clear();
+    await this.#caches[Symbol.asyncDispose]();
     this.#context[Symbol.dispose]();
   }
 
@@ -156,6 +148,7 @@ export class BatchLoop implements AsyncDisposable {
       if (places.length > 0) await this.#step(places);
       else {
         this.#deliver();
+        await this.#caches.parkIdle(() => this.#hasWork());
         if (!this.#hasWork()) await this.#sleep();
       }
     }
@@ -164,8 +157,12 @@ export class BatchLoop implements AsyncDisposable {
     for (const { request, resolve } of this.#queue.splice(0)) resolve(unanswered(request));
   }
 
+  get #slots(): readonly Slot[] {
+    return this.#caches.slots;
+  }
+
   #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#slots.some((slot) => slot.answer);
+    return this.#isClosed || this.#queue.length > 0 || this.#slots.some((slot) => slot.answer);
   }
 
   #sleep(): Promise<void> {
@@ -191,58 +188,19 @@ export class BatchLoop implements AsyncDisposable {
   async #admitWaiting(): Promise<void> {
     for (const waiting of [...this.#queue]) {
       const { prompt, adapter } = waiting.request;
-      const parkedLength = this.#parked.longestPrefix(prompt, adapter);
-      const placement = choosePlacement({ slots: this.#slots, prompt, adapter, parkedLength });
-      if (!placement) return;
-      if (placement.kind === 'wait') continue;
+      const place = this.#caches.choose(prompt, adapter);
+      if (!place) return;
+      if (place.kind === 'wait') continue;
       this.#queue = this.#queue.filter((other) => other !== waiting);
       try {
         const answer = new RunningAnswer(this.model, waiting.request);
-        await this.#place(placement, answer);
+        await this.#caches.place(place, answer);
+        this.#counts.cachedTokens += answer.cachedTokens;
         this.#settle.set(answer, waiting);
       } catch (error) {
         waiting.reject(error);
       }
     }
-  }
-
-  async #place(placement: Exclude<Placement, { kind: 'wait' }>, answer: RunningAnswer): Promise<void> {
-    const { slot } = placement;
-    const { prompt, adapter } = answer.request;
-    await this.#parkBefore(placement);
-    if (placement.kind === 'restore') await this.#restore(slot, answer);
-    else if (placement.kind === 'copy') {
-      const copied = this.#context.copyPrefix(placement.from.sequence, slot.sequence, placement.length);
-      slot.tokens = copied ? Array.from(prompt).slice(0, placement.length) : [];
-    } else {
-      const kept = this.#context.truncate(slot.sequence, placement.length) && slot.adapter === adapter;
-      slot.tokens = kept ? slot.tokens.slice(0, placement.length) : [];
-    }
-    slot.adapter = adapter;
-    slot.answer = answer;
-    slot.lastUsed = ++this.#clock;
-    answer.cachedTokens = slot.tokens.length;
-    this.#counts.cachedTokens += slot.tokens.length;
-  }
-
-  async #restore(slot: Slot, answer: RunningAnswer): Promise<void> {
-    const { prompt, adapter } = answer.request;
-    slot.tokens = [];
-    const parked = await this.#parked.take(prompt, adapter);
-    if (!parked || !(await this.#context.restoreSequence(slot.sequence, parked.bytes))) {
-      this.#context.truncate(slot.sequence, 0);
-      return;
-    }
-    const length = usablePrefix(parked.tokens, prompt);
-    if (this.#context.truncate(slot.sequence, length)) slot.tokens = Array.from(prompt).slice(0, length);
-  }
-
-  async #parkBefore(placement: Exclude<Placement, { kind: 'wait' }>): Promise<void> {
-    const { slot } = placement;
-    const lost = slot.tokens.length - (placement.kind === 'reuse' ? placement.length : 0);
-    if (lost < worthParking || !this.options.parking) return;
-    const bytes = await this.#context.saveSequence(slot.sequence);
-    await this.#parked.park(slot.tokens, slot.adapter, bytes);
   }
 
   /** Running answers first, one token each, then prompts in the order of their admission. */
@@ -346,17 +304,11 @@ export class BatchLoop implements AsyncDisposable {
   /** A common cache is full: idle slots give theirs up, and when there is none the longest answer ends. */
   #makeRoom(places: readonly Place[]): void {
     for (const { slot, count } of places) slot.tokens.length -= count;
-    const idle = this.#slots.filter((slot) => !slot.answer && slot.tokens.length > 0);
-    for (const slot of idle) {
-      this.#context.truncate(slot.sequence, 0);
-      slot.tokens = [];
-    }
-    if (idle.length > 0) return;
+    if (this.#caches.clearIdle()) return;
     const [longest] = [...this.#slots].sort((a, b) => b.tokens.length - a.tokens.length);
     if (!longest) return;
     this.#end(longest, 'context');
-    this.#context.truncate(longest.sequence, 0);
-    longest.tokens = [];
+    this.#caches.clear(longest);
   }
 
   #failAll(error: unknown): void {

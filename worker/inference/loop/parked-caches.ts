@@ -55,6 +55,10 @@ export class ParkedCaches {
 
   async park(tokens: readonly number[], adapter: LoraAdapter | null, bytes: Uint8Array): Promise<void> {
     if (bytes.length > Math.max(this.options.memoryBytes, this.options.diskBytes)) return;
+    // The same conversation as it was a turn ago.
+    const outgrown = (entry: Entry) =>
+      entry.adapter === adapter && entry.tokens.every((token, index) => token === tokens[index]);
+    await this.#drop(this.#entries.filter(outgrown));
     this.#entries.push({
       tokens: Int32Array.from(tokens),
       adapter,

@@ -8,6 +8,8 @@ export class Slot {
   /** The adapter that computed them; another one's cache is of no use. */
   adapter: LoraAdapter | null = null;
   answer: RunningAnswer | null = null;
+  /** What the cache holds is parked as well. */
+  isParked = false;
   /** Rises with every admission; the lowest has been idle longest. */
   lastUsed = 0;
 
