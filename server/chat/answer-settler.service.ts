@@ -2,6 +2,7 @@
  * Copies an answer from its generation to its message when it ends, once, whoever comes first: the server that asked for it, one that
  * streams it to a watcher, or, when all of them were away, the sweep.
  */
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Logger } from '../../common/logging/logger.js';
@@ -32,7 +33,10 @@ export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly generations: GenerationService,
     private readonly events: ChatEvents,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    // Every answer that is followed listens: their number says nothing about a leak.
+    setMaxListeners(0, this.closing.signal);
+  }
 
   onApplicationBootstrap(): void {
     const sweep = () => void this.run('settling answers failed', () => this.settleEnded());

@@ -1,4 +1,5 @@
 /** Asking for answers: send, regenerate, continue, stop. Writes the tree and the generation in one transaction, then enqueues. */
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Message } from '../../common/contracts/conversations.js';
@@ -13,7 +14,7 @@ import { AnswerSettler } from './answer-settler.service.js';
 import { ChatEvents } from './chat-events.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
 import { listPath, type PathMessage } from './message-rows.js';
-import { insertMessage, toFreshMessage } from './message-insert.js';
+import { insertMessages, toFreshMessage } from './message-insert.js';
 import { toTitle } from './title.js';
 import { toTurns } from './turns.js';
 
@@ -65,7 +66,6 @@ export class AnswerService {
     return this.prepare(asker, { ...input, lastId: input.parentId }, async (manager, conversation, path) => {
       assertParent('user', input.parentId, path);
       const userMessage = toFreshMessage({ ...input, role: 'user', status: 'complete' });
-      await insertMessage(manager, userMessage);
       if (input.parentId)
         await this.feedback.recordPick(manager, { ...asker, ...input, chosenId: input.parentId });
       if (conversation.titleSource === 'none') {
@@ -96,16 +96,17 @@ export class AnswerService {
       const stopReason = await this.findStopReason(manager, cut);
       const isCut = cut.status === 'stopped' || cut.status === 'failed' || stopReason === 'length';
       if (cut.role !== 'assistant' || !isCut) throw new AppError('CHAT_NOT_CONTINUABLE');
+      const generationId = randomUUID();
       const request = this.toRequest(conversation, path.slice(0, -1), {});
       const group = await this.generations.insert(manager, {
         ...asker,
-        modelVersionId: await this.models.getForChat(conversation.parameters.modelVersionId),
+        modelVersionId: await this.models.getForChat(manager, conversation.parameters.modelVersionId),
         request: { ...request, prefix: cut.content },
-        messageId: cut.id,
+        answers: { messageId: cut.id, generationId },
       });
       await manager.query(`UPDATE messages SET status = 'queued', generation_id = $2 WHERE id = $1`, [
         cut.id,
-        group.ids[0],
+        generationId,
       ]);
       conversation.leafId = cut.id;
       const answer: Message = {
@@ -177,14 +178,17 @@ export class AnswerService {
       content: '',
       status: 'queued',
     });
-    await insertMessage(manager, answer);
+    const generationId = randomUUID();
+    await insertMessages(manager, conversation.id, [
+      ...(userMessage ? [userMessage] : []),
+      { ...answer, generationId },
+    ]);
     const group = await this.generations.insert(manager, {
       ...asker,
-      modelVersionId: await this.models.getForChat(conversation.parameters.modelVersionId),
+      modelVersionId: await this.models.getForChat(manager, conversation.parameters.modelVersionId),
       request: this.toRequest(conversation, path, options),
-      messageId: answer.id,
+      answers: { messageId: answer.id, generationId },
     });
-    await manager.query(`UPDATE messages SET generation_id = $2 WHERE id = $1`, [answer.id, group.ids[0]]);
     conversation.leafId = answer.id;
     return { conversation, userMessage, answer, group };
   }

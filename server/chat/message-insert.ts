@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Message } from '../../common/contracts/conversations.js';
+import type { AnswerDetails, Message } from '../../common/contracts/conversations.js';
 import { toSearchText } from './search-text.js';
 
 type FreshMessage = Pick<Message, 'conversationId' | 'parentId' | 'role' | 'content' | 'status'> &
@@ -25,23 +25,45 @@ export function toFreshMessage(fresh: FreshMessage): Message {
   };
 }
 
-/** Writes it, searchable at once. */
-export async function insertMessage(manager: EntityManager, message: Message): Promise<void> {
-  const { words, terms } = toSearchText(message.content);
-  await manager.query(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, content, status, edited_from_id, created_at, search)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, to_tsvector('english', $9) || array_to_tsvector($10::text[]))`,
-    [
-      message.id,
-      message.conversationId,
-      message.parentId,
-      message.role,
-      message.content,
-      message.status,
-      message.editedFromId,
-      message.createdAt,
-      words,
-      terms,
-    ],
-  );
+export type MessageToInsert = Omit<Message, 'conversationId' | 'generation'> & {
+  generationId?: string;
+  importedGeneration?: AnswerDetails | null;
+};
+
+/** Messages that one statement writes. */
+const batchSize = 500;
+
+/** Writes them in their order, searchable at once. A parent comes before its children. */
+export async function insertMessages(
+  manager: EntityManager,
+  conversationId: string,
+  messages: readonly MessageToInsert[],
+): Promise<void> {
+  for (let start = 0; start < messages.length; start += batchSize) {
+    const rows = messages.slice(start, start + batchSize).map((message) => ({
+      id: message.id,
+      parent_id: message.parentId,
+      edited_from_id: message.editedFromId,
+      role: message.role,
+      content: message.content,
+      status: message.status,
+      generation_id: message.generationId ?? null,
+      imported_generation: message.importedGeneration ?? null,
+      created_at: message.createdAt,
+      ...toSearchText(message.content),
+    }));
+    await manager.query(insertBatch, [conversationId, JSON.stringify(rows)]);
+  }
 }
+
+const insertBatch = `
+  INSERT INTO messages (id, conversation_id, parent_id, edited_from_id, role, content, status, generation_id,
+    imported_generation, created_at, search)
+  SELECT id, $1, parent_id, edited_from_id, role, content, status, generation_id,
+    imported_generation, created_at,
+    to_tsvector('english', words) || array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(terms)))
+  FROM ROWS FROM (jsonb_to_recordset($2) AS (
+    id uuid, parent_id uuid, edited_from_id uuid, role text, content text, status text, generation_id uuid,
+    imported_generation jsonb, created_at timestamptz, words text, terms jsonb
+  )) WITH ORDINALITY
+  ORDER BY ordinality`;

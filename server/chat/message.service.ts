@@ -8,7 +8,7 @@ import { ImplicitFeedback } from '../feedback/implicit-feedback.service.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { ChatEvents } from './chat-events.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
-import { insertMessage, toFreshMessage } from './message-insert.js';
+import { insertMessages, toFreshMessage } from './message-insert.js';
 import { findNewestLeaf, listSubtree, type TreeNode } from './tree-shape.js';
 
 /** Changes of the tree that ask no model. */
@@ -28,7 +28,7 @@ export class MessageService {
       if (answer.role !== 'assistant') throw new AppError('CHAT_NOT_AN_ANSWER');
       if (answer.status === 'queued') throw new AppError('CHAT_ANSWER_RUNNING');
       const edited = toFreshMessage({ ...answer, content, status: 'complete', editedFromId: answer.id });
-      await insertMessage(manager, edited);
+      await insertMessages(manager, answer.conversationId, [edited]);
       await this.feedback.recordEdit(manager, { userId, edited, originalId: answer.id });
       const conversation = await this.show(manager, userId, answer.conversationId, edited.id);
       return { edited, conversation };

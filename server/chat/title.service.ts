@@ -90,7 +90,7 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
       requestId: randomUUID(),
       userId,
       conversationId: id,
-      modelVersionId: await this.models.getForChat(parameters.modelVersionId),
+      modelVersionId: await this.models.getForChat(this.db.manager, parameters.modelVersionId),
       request: {
         turns: toTurns('', [...exchange, { role: 'user', content: titleQuestion }]),
         prefix: '',

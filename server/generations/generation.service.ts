@@ -27,7 +27,8 @@ export interface NewGenerations {
   userId: string | null;
   /** Choices of the one prompt, 1 to 16; default 1. */
   count?: number;
-  messageId?: string;
+  /** The message that the only choice is the text of, and the id that the message names it by. */
+  answers?: { messageId: string; generationId: string };
   conversationId?: string;
 }
 
@@ -69,9 +70,10 @@ export class GenerationService implements OnModuleDestroy {
 
   /** Writes the rows within the caller's transaction; `enqueue` once that is committed. */
   async insert(manager: EntityManager, input: NewGenerations): Promise<GenerationGroup> {
-    const { count = 1, conversationId = null, messageId = null } = input;
+    const { answers, count = 1, conversationId = null } = input;
+    const messageId = answers?.messageId ?? null;
     const jobId = randomUUID();
-    const ids = Array.from({ length: count }, () => randomUUID());
+    const ids = answers ? [answers.generationId] : Array.from({ length: count }, () => randomUUID());
     const requests = ids.map((_, choice) => JSON.stringify(withSeedOfChoice(input.request, choice)));
     await manager.query(
       `INSERT INTO generations (id, request, job_id, request_id, model_version_id, user_id, message_id, conversation_id)

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
 
 /** Which model version answers. Nobody keeps the choice: what is live may change between two messages. */
 @Injectable()
 export class ModelChoice {
-  constructor(private readonly db: DataSource) {}
-
   /** The version with this id if it is still there; otherwise, or without an id, the default model's live version. */
-  async getForChat(versionId: string | null): Promise<string> {
-    const rows = await this.db.query<{ id: string }[]>(
+  async getForChat(db: EntityManager, versionId: string | null): Promise<string> {
+    const rows = await db.query<{ id: string }[]>(
       `SELECT v.id FROM model_versions v JOIN models m ON m.id = v.model_id
        WHERE v.id = $1 OR (m.is_default AND (v.is_live OR v.adapter_path IS NULL))
        ORDER BY v.id = $1 DESC NULLS LAST, v.is_live DESC LIMIT 1`,

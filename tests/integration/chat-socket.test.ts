@@ -101,6 +101,19 @@ describe('a message over the socket', () => {
     expect((await late.waitForEnd(answer.id)).content).toBe('one two three');
   });
 
+  it('is answered when more are sent at once than the database has connections', async () => {
+    script = sayHello;
+    using socket = await ChatSocket.open(ann.client);
+    const others = await Promise.all(Array.from({ length: 40 }, () => ChatSocket.open(ann.client)));
+    const conversations = await Promise.all(others.map(() => begin(ann)));
+    const sent = await Promise.all(
+      others.map((other, index) => send(other, conversations[index] ?? '', `Question ${index}`)),
+    );
+    expect(new Set(sent.map(({ answer }) => answer.id)).size).toBe(40);
+    for (const other of others) other[Symbol.dispose]();
+    expect(await socket.request({ type: 'ping' })).toMatchObject({ ok: true });
+  });
+
   it('can be regenerated, edited and resent, and its answer edited, as branches of one tree', async () => {
     script = sayHello;
     const conversationId = await begin(ann);

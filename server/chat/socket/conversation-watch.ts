@@ -1,4 +1,5 @@
 /** One socket's view of one conversation: its events, and every answer that is being written, until it ends or the watch does. */
+import { setMaxListeners } from 'node:events';
 import type { ServerMessage } from '../../../common/contracts/socket.js';
 import type { StreamEntry } from '../../../common/queue/generation-stream.js';
 import type { GenerationService } from '../../generations/generation.service.js';
@@ -26,7 +27,10 @@ export class ConversationWatch {
     private readonly connection: SocketConnection,
     private readonly services: WatchServices,
     private readonly onFault: (error: unknown) => void,
-  ) {}
+  ) {
+    // Every answer of the conversation that is being written listens.
+    setMaxListeners(0, this.ending.signal);
+  }
 
   /** Resolves when no event can be missed any more. */
   async open(): Promise<void> {

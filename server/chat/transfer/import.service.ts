@@ -4,15 +4,12 @@ import { DataSource, In, type EntityManager } from 'typeorm';
 import type { ConversationSummary } from '../../../common/contracts/conversations.js';
 import { ConversationEntity } from '../../../common/database/conversation.entity.js';
 import { toSummary } from '../conversation-rows.js';
-import { toSearchText } from '../search-text.js';
+import { insertMessages } from '../message-insert.js';
 import { toTitle } from '../title.js';
 import { readAttuneConversation } from './attune-file.js';
 import { isChatGptConversation, readChatGptConversation } from './chatgpt-file.js';
 import type { ImportedConversation } from './imported-tree.js';
 import { isOpenWebUiChat, readOpenWebUiChat } from './open-webui-file.js';
-
-/** Messages that one statement writes. */
-const batchSize = 500;
 
 /** Conversations out of files: all of a file, or nothing. */
 @Injectable()
@@ -63,30 +60,17 @@ async function write(
     titleSource: 'person',
     leafId: newId(leafKey),
   });
-  for (let start = 0; start < messages.length; start += batchSize) {
-    const rows = messages.slice(start, start + batchSize).map((message) => ({
-      id: newId(message.key),
-      parent_id: newId(message.parentKey),
-      edited_from_id: newId(message.editedFromKey),
-      role: message.role,
-      content: message.content,
-      status: message.status,
-      imported_generation: message.generation,
-      created_at: message.createdAt.toISOString(),
-      ...toSearchText(message.content),
-    }));
-    await manager.query(insertBatch, [id, JSON.stringify(rows)]);
-  }
+  await insertMessages(
+    manager,
+    id,
+    messages.map((message) => ({
+      ...message,
+      id: newId(message.key) ?? randomUUID(),
+      parentId: newId(message.parentKey),
+      editedFromId: newId(message.editedFromKey),
+      importedGeneration: message.generation,
+      createdAt: message.createdAt.toISOString(),
+    })),
+  );
   return id;
 }
-
-const insertBatch = `
-  INSERT INTO messages
-    (id, conversation_id, parent_id, edited_from_id, role, content, status, imported_generation, created_at, search)
-  SELECT id, $1, parent_id, edited_from_id, role, content, status, imported_generation, created_at,
-    to_tsvector('english', words) || array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(terms)))
-  FROM ROWS FROM (jsonb_to_recordset($2) AS (
-    id uuid, parent_id uuid, edited_from_id uuid, role text, content text, status text,
-    imported_generation jsonb, created_at timestamptz, words text, terms jsonb
-  )) WITH ORDINALITY
-  ORDER BY ordinality`;
