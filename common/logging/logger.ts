@@ -14,13 +14,18 @@ export function createLogger(program: string, { level }: { level: string }): Log
     level,
     base: { program, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: serializeError },
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: withoutValues },
   });
 }
 
-/** A failed query carries its parameters, among them what people and models said. */
-function withoutValues(error: Error): object {
-  const { parameters: _, driverError: __, ...rest } = stdSerializers.err(error) as Record<string, unknown>;
+/**
+ * An error as the log has it: without what a statement was given, which is what people wrote.
+ *
+ * A failed query carries its values in `parameters`, and Postgres repeats some in `detail`; both hang on the driver's error too.
+ */
+export function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { parameters: _, detail: __, driverError: ___, raw: ____, ...rest } = stdSerializers.err(error);
   return rest;
 }

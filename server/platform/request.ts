@@ -58,7 +58,9 @@ export function requestLog(logger: Logger, observe: (answered: AnsweredRequest) 
         {
           requestId: request.requestId,
           method: request.method,
-          path: request.path,
+          // Not the path: links to shared conversations and invitations are as good as passwords.
+          route: toRoutePattern(request),
+          id: request.params.id,
           status: response.statusCode,
           // Headers sent but not all of the body: the client went away.
           aborted: !response.writableFinished,
