@@ -106,18 +106,10 @@ describe('an adapter file', () => {
       string,
       { shape: number[]; data_offsets: [number, number] }
     >;
+    const data = bytes.subarray(8 + headerLength);
     const read = (name: string) => {
       const [begin, end] = header[`base_model.model.model.layers.0.self_attn.${name}.weight`]!.data_offsets;
-      return new Float32Array(
-        bytes
-          .subarray(8 + headerLength)
-          .slice(begin, end)
-          .buffer.slice(0),
-      ).length
-        ? new Float32Array(
-            new Uint8Array(bytes.subarray(8 + headerLength + begin, 8 + headerLength + end)).buffer,
-          )
-        : new Float32Array();
+      return new Float32Array(new Uint8Array(data.subarray(begin, end)).buffer);
     };
     const own = (name: string) => model.exportParameters().find((parameter) => parameter.name === name)!.data;
     expect(header['base_model.model.model.layers.1.mlp.down_proj.lora_A.weight']!.shape).toEqual([4, 96]);

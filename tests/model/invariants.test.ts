@@ -164,6 +164,35 @@ describe('gradients', () => {
   });
 });
 
+describe('an update', () => {
+  it('first moves every weight by the learning rate against its gradient, as AdamW does', async () => {
+    using model = await open();
+    const before = model.exportParameters();
+    await model.forward(plainBatch([someTokens(12)]));
+    await model.backward({ logProbs: ones(11) });
+    const gradients = flat(model.exportGradients());
+    await model.update({ learningRate: 0.01, maxGradNorm: Infinity });
+    const after = flat(model.exportParameters());
+    // m / sqrt(v) is the gradient's sign after one step, where epsilon is small beside it.
+    flat(before).forEach((weight, i) => {
+      const gradient = gradients[i]!;
+      const expected = Math.abs(gradient) > 1e-3 ? weight - 0.01 * Math.sign(gradient) : null;
+      if (expected !== null) expect(Math.abs(after[i]! - expected)).toBeLessThan(1e-5);
+      if (gradient === 0) expect(after[i]).toBe(weight);
+    });
+    expect(gradients.filter((gradient) => Math.abs(gradient) > 1e-3).length).toBeGreaterThan(1000);
+  });
+
+  it('decays matrices, apart from their gradient', async () => {
+    using model = await open();
+    const before = flat(model.exportParameters());
+    await model.forward(plainBatch([someTokens(12)]));
+    await model.backward({});
+    await model.update({ learningRate: 0.1, weightDecay: 0.5 });
+    flat(model.exportParameters()).forEach((weight, i) => expect(weight).toBeCloseTo(0.95 * before[i]!, 6));
+  });
+});
+
 describe('training', () => {
   it('fits a batch of four, by its adapter and by every weight', async () => {
     const batch = plainBatch([1, 2, 3, 4].map((seed) => someTokens(10, seed)));

@@ -12,7 +12,7 @@ export interface DeviceOptions {
   gpu?: GpuChoice;
   /** Folder of llama.cpp libraries built for this machine. */
   libraries?: string;
-  /** CPU threads; default: as many as the machine has cores, without sharing them between hardware threads. */
+  /** CPU threads; default: as many as the process may use. Fewer are faster when the cores are busy, since ggml's threads wait spinning. */
   threads?: number;
 }
 
