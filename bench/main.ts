@@ -6,10 +6,12 @@ import { obtainBenchModel } from './bench-model.js';
 import { chatStack } from './chat-stack.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
+import { trainingStep } from './training-step.js';
 
 const benches: Record<string, Bench> = {
   'chat-stack': chatStack,
   'inference-loop': inferenceLoop,
+  'training-step': trainingStep,
 };
 
 /**

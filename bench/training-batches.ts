@@ -1,22 +1,17 @@
 /** The two steps that are measured: plain rows, and pairs of answers behind one long prompt. */
 import type { TokenBatch } from '../worker/nn/batch.js';
 
-export interface TrainingCase {
-  name: string;
+export interface TrainingBatch {
   batch: TokenBatch;
   /** Tokens that a trainer without shared prompts would compute for the same examples. */
   plainTokenCount: number;
 }
 
 /** Full rows, every token but the first a target. */
-export function plainRows(rowCount: number, rowLength: number, vocabularySize: number): TrainingCase {
+export function plainRows(rowCount: number, rowLength: number, vocabularySize: number): TrainingBatch {
   const rows = Array.from({ length: rowCount }, () => [{ length: rowLength, parent: -1 }]);
   const batch = layOut(rows, { vocabularySize, isTarget: (_, place) => place > 0 });
-  return {
-    name: `LoRA SFT, ${rowCount} x ${rowLength}, every token a target`,
-    batch,
-    plainTokenCount: rowCount * rowLength,
-  };
+  return { batch, plainTokenCount: rowCount * rowLength };
 }
 
 /** Pairs: the prompt once, both answers behind it, the answers' tokens the targets. */
@@ -24,7 +19,7 @@ export function sharedPairs(
   pairCount: number,
   { prompt, answer }: { prompt: number; answer: number },
   vocabularySize: number,
-): TrainingCase {
+): TrainingBatch {
   const segments = [
     { length: prompt, parent: -1 },
     { length: answer, parent: 0 },
@@ -32,7 +27,6 @@ export function sharedPairs(
   ];
   const rows = Array.from({ length: pairCount }, () => segments);
   return {
-    name: `LoRA DPO, ${pairCount} pairs of ${prompt} + 2 x ${answer}, shared prompt, cached reference`,
     batch: layOut(rows, { vocabularySize, isTarget: (segment) => segment > 0 }),
     plainTokenCount: pairCount * 2 * (prompt + answer),
   };
