@@ -27,6 +27,7 @@ import {
   type WorkerStatus,
 } from '../../common/queue/worker-status.js';
 import { AnswerMaker } from './answer-maker.js';
+import { removeStaleConversations } from './conversation-folder.js';
 import { EventOutbox } from './event-outbox.js';
 import { GenerationStore } from './generation-store.js';
 import { LiveAnswers } from './live-answers.js';
@@ -110,6 +111,7 @@ export class InferenceWorker implements AsyncDisposable {
     this.#subscriber.on('message', () => void this.#refresh());
     void this.#subscriber.subscribe(modelsChangedChannel).catch(() => undefined);
     void this.#sayStatus();
+    await removeStaleConversations(this.options.config.dataDir);
     await this.#refresh();
     this.#timers.push(setInterval(() => void this.#refresh(), refreshIntervalMs));
     if (!this.#residents.hasDefault) log.info('no model yet; waiting for one');

@@ -7,6 +7,7 @@ import type { ModelVersionEntity } from '../../common/database/model-version.ent
 import { LlamaModel, type LoraAdapter } from '../../common/llama/model.js';
 import { ChatTemplate } from '../data/chat-template.js';
 import { halveCapacity, planCapacity, type Capacity } from './capacity.js';
+import { conversationFolder } from './conversation-folder.js';
 import { Embedder } from './embedder.js';
 import { BatchLoop } from './loop/batch-loop.js';
 
@@ -39,8 +40,7 @@ export class ResidentModel implements AsyncDisposable {
     const model = await LlamaModel.open(file, libraries);
     let loop: BatchLoop | undefined;
     try {
-      const folder = path.join(config.dataDir, 'cache', 'conversations', row.id);
-      const opened = openLoop(model, folder);
+      const opened = openLoop(model, conversationFolder(config.dataDir, row.id));
       loop = opened.loop;
       return new ResidentModel(row, model, loop, opened.capacity, config.dataDir);
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * Caches of conversations that had to leave their slot: in memory up to a bound, then in files up to another, oldest out first.
  *
- * They belong to one context and die with it; the folder is emptied at the start.
+ * They belong to one context and die with it; its owner sees to a folder that nobody else uses.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -33,7 +33,6 @@ export class ParkedCaches {
   /** Oldest first. */
   #entries: Entry[] = [];
   #count = 0;
-  #ready: Promise<unknown> | null = null;
 
   constructor(private readonly options: ParkingOptions) {}
 
@@ -105,10 +104,7 @@ export class ParkedCaches {
   }
 
   async #write(entry: Entry, folder: string): Promise<void> {
-    this.#ready ??= rm(folder, { recursive: true, force: true }).then(() =>
-      mkdir(folder, { recursive: true }),
-    );
-    await this.#ready;
+    await mkdir(folder, { recursive: true });
     const file = path.join(folder, `${this.#count++}.cache`);
     await writeFile(file, entry.bytes ?? new Uint8Array());
     entry.file = file;
