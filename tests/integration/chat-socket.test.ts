@@ -304,12 +304,12 @@ describe('sockets that never read', () => {
     for (const { socket } of stuck) socket.pause();
     using reader = await watch(ann, conversationId);
     // Each change is told to every watcher, with its megabyte; the system's own buffers take some of them.
-    for (let count = 0; count < 20; count++) {
+    for (let count = 0; count < 30; count++) {
       const draft = String(count).padEnd(1_000_000, 'x');
       expectStatus(await ann.client.patch(`/api/conversations/${conversationId}`, { draft }), 200);
     }
     await reader.waitFor(
-      (it) => it.type === 'conversation.updated' && it.conversation.draft.startsWith('19x'),
+      (it) => it.type === 'conversation.updated' && it.conversation.draft.startsWith('29x'),
     );
     await expect.poll(() => gateway.openCount, { timeout: 10_000 }).toBe(1);
     expect(await reader.request({ type: 'ping' })).toMatchObject({ ok: true });

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../../../common/contracts/errors.js';
-import type { ClientMessage, SendResult } from '../../../common/contracts/socket.js';
+import type { ClientMessage, SendResult, ServerMessage } from '../../../common/contracts/socket.js';
 import type { Logger } from '../../../common/logging/logger.js';
 import { GenerationService } from '../../generations/generation.service.js';
 import { LOGGER } from '../../platform/tokens.js';
@@ -112,7 +112,9 @@ export class ChatSocketService {
         message.status !== 'queued' &&
         message.status !== 'streaming'
       )
-        connection.send({ type: 'message.updated', message });
+        await connection.sendWhenRead(
+          JSON.stringify({ type: 'message.updated', message } satisfies ServerMessage),
+        );
   }
 
   private listRunning(conversationId: string) {

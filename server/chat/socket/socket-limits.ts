@@ -6,8 +6,11 @@ export const maxFrameBytes = 16 * 1024 * 1024;
 export const maxMessageBytes = 8 * 1024 * 1024;
 /** Unread bytes above which a running answer waits for its reader. */
 export const pausedAtBytes = 64 * 1024;
-/** Unread bytes above which the connection is closed instead of being sent another event. */
-export const closedAtBytes = 512 * 1024;
+/**
+ * Unread bytes above which the connection is closed instead of being sent another event. The longest message, told twice (to its sender and
+ * as an event), stays below: who reads slowly is not cut off, and who reads nothing is, by this or by the next ping.
+ */
+export const closedAtBytes = 8 * 1024 * 1024;
 /** Conversations watched at once. */
 export const maxWatched = 32;
 /** Messages: so many at once, and so many a second in the long run. */
