@@ -17,6 +17,10 @@ export interface Stack extends AsyncDisposable {
   /** A random model of a few hundred kB, which lies outside the data folder until it is fetched. */
   modelPath: string;
   inference: RunningProgram;
+  /** Takes the server away; the workers go on. */
+  stopServer(): Promise<void>;
+  /** Brings it back at the same address. */
+  startServer(): Promise<void>;
 }
 
 /** Room for answers that are stopped, reloaded and talked over before they end. */
@@ -39,7 +43,8 @@ export async function startStack(options: { model?: 'tiny' | `file:${string}` } 
     dataDir,
     environment: { ATTUNE_LOG_LEVEL: 'warn', ...(model && { ATTUNE_MODEL: model }) },
   };
-  const server = await startServer(services);
+  let server = await startServer(services);
+  const { port } = new URL(server.url);
   const models = startProgram('worker/models/main', services);
   const inference = startInferenceWorker(services);
   return {
@@ -47,6 +52,11 @@ export async function startStack(options: { model?: 'tiny' | `file:${string}` } 
     databaseUrl: database.url,
     modelPath,
     inference,
+    stopServer: () => server.stop(),
+    async startServer() {
+      const environment = { ...services.environment, ATTUNE_PORT: port };
+      server = await startServer({ ...services, environment });
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([inference.stop(), models.stop(), server.stop()]);
       await Promise.all([database.drop(), redis.release()]);
