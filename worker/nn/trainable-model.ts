@@ -137,7 +137,10 @@ export interface TrainableModel extends Disposable {
    */
   forward(batch: TokenBatch, options?: ForwardOptions): Promise<ForwardResult>;
 
-  /** Adds the gradients of the last `forward` to those already there; call as often as there are micro-batches. */
+  /**
+   * Adds the gradients of the last `forward` to those already there; call as often as there are micro-batches. When the signal fires, some
+   * have been added: `zeroGradients` before going on.
+   */
   backward(cotangents: Cotangents, signal?: AbortSignal): Promise<void>;
 
   /** Clips, takes one AdamW step and zeroes the gradients. */
