@@ -13,6 +13,7 @@ import type { LlamaContext } from '../../../common/llama/context.js';
 import type { LlamaModel, LoraAdapter } from '../../../common/llama/model.js';
 import type { AnswerOutcome, AnswerRequest } from './answer.js';
 import type { ParkingOptions } from './parked-caches.js';
+import { Deliveries, type Waiting } from './deliveries.js';
 import { PromptPace } from './prompt-pace.js';
 import { RunningAnswer } from './running-answer.js';
 import type { Slot } from './slot.js';
@@ -44,12 +45,6 @@ export interface LoopStats {
   drawnTokens: number;
 }
 
-interface Waiting {
-  request: AnswerRequest;
-  resolve: (outcome: AnswerOutcome) => void;
-  reject: (error: unknown) => void;
-}
-
 /** What a step asks of one slot. */
 interface Place {
   slot: Slot;
@@ -60,22 +55,15 @@ interface Place {
   index: number | null;
 }
 
-/** A drawn token that has not become text yet, or the end of an answer. */
-interface Undelivered {
-  answer: RunningAnswer;
-  token: number | null;
-  logits: Float32Array | null;
-  stopReason: AnswerOutcome['stopReason'] | null;
-}
-
 export class BatchLoop implements AsyncDisposable {
   readonly contextTokens: number;
   readonly #context: LlamaContext;
   readonly #caches: SlotCaches;
   readonly #pace: PromptPace;
-  readonly #settle = new Map<RunningAnswer, Waiting>();
+  readonly #deliveries = new Deliveries((answer) => {
+    for (const slot of this.#slots) if (slot.answer === answer) slot.answer = null;
+  });
   #queue: Waiting[] = [];
-  #undelivered: Undelivered[] = [];
   #isClosed = false;
   #wake: (() => void) | null = null;
   #lastAdapter: LoraAdapter | null = null;
@@ -147,13 +135,13 @@ export class BatchLoop implements AsyncDisposable {
       const places = this.#fillBatch();
       if (places.length > 0) await this.#step(places);
       else {
-        this.#deliver();
+        this.#deliveries.deliver();
         await this.#caches.parkIdle(() => this.#hasWork());
         if (!this.#hasWork()) await this.#sleep();
       }
     }
     for (const slot of this.#slots) if (slot.answer) this.#end(slot, 'cancelled');
-    this.#deliver();
+    this.#deliveries.deliver();
     for (const { request, resolve } of this.#queue.splice(0)) resolve(unanswered(request));
   }
 
@@ -196,7 +184,7 @@ export class BatchLoop implements AsyncDisposable {
         const answer = new RunningAnswer(this.model, waiting.request);
         await this.#caches.place(place, answer);
         this.#counts.cachedTokens += answer.cachedTokens;
-        this.#settle.set(answer, waiting);
+        this.#deliveries.open(answer, waiting);
       } catch (error) {
         waiting.reject(error);
       }
@@ -249,7 +237,7 @@ export class BatchLoop implements AsyncDisposable {
     try {
       this.#context.useAdapter(this.#lastAdapter);
       const decoding = this.#context.decode();
-      this.#deliver();
+      this.#deliveries.deliver();
       const status = await decoding;
       if (status === 'cache-full') return this.#makeRoom(places);
     } catch (error) {
@@ -271,34 +259,14 @@ export class BatchLoop implements AsyncDisposable {
     const stopReason = answer.take(token, this.contextTokens);
     this.#counts.drawnTokens++;
     if (stopReason) slot.answer = null;
-    this.#undelivered.push({ answer, token: stopReason === 'end' ? null : token, logits, stopReason });
-  }
-
-  #deliver(): void {
-    const due = this.#undelivered.splice(0);
-    for (const { answer, token, logits, stopReason } of due) {
-      if (!this.#settle.has(answer)) continue;
-      const isStopped = token !== null && answer.show(token, logits);
-      if (isStopped) this.#finish(answer, 'stop');
-      else if (stopReason) {
-        answer.showRest();
-        this.#finish(answer, stopReason);
-      }
-    }
+    this.#deliveries.add({ answer, token: stopReason === 'end' ? null : token, logits, stopReason });
   }
 
   /** Ends a slot's answer after what is still undelivered. */
   #end(slot: Slot, stopReason: AnswerOutcome['stopReason']): void {
     if (!slot.answer) return;
-    this.#undelivered.push({ answer: slot.answer, token: null, logits: null, stopReason });
+    this.#deliveries.add({ answer: slot.answer, token: null, logits: null, stopReason });
     slot.answer = null;
-  }
-
-  #finish(answer: RunningAnswer, stopReason: AnswerOutcome['stopReason']): void {
-    for (const slot of this.#slots) if (slot.answer === answer) slot.answer = null;
-    this.#settle.get(answer)?.resolve(answer.toOutcome(stopReason));
-    this.#settle.delete(answer);
-    answer[Symbol.dispose]();
   }
 
   /** A common cache is full: idle slots give theirs up, and when there is none the longest answer ends. */
@@ -312,17 +280,12 @@ export class BatchLoop implements AsyncDisposable {
   }
 
   #failAll(error: unknown): void {
-    this.#undelivered = [];
     this.#context.clear();
     for (const slot of this.#slots) {
       slot.answer = null;
       slot.tokens = [];
     }
-    for (const [answer, waiting] of this.#settle) {
-      waiting.reject(error);
-      answer[Symbol.dispose]();
-    }
-    this.#settle.clear();
+    this.#deliveries.failAll(error);
   }
 }
 
