@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BadRequestException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import compression from 'compression';
 import { json } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../../common/logging/logger.js';
@@ -31,6 +32,8 @@ export function configureHttp(app: NestExpressApplication, config: ServerConfig,
   app.use(refuseForeignOrigin);
   app.use('/api/conversations/import', parseJson(importLimit));
   app.use(parseJson(bodyLimit));
+  // A long conversation shrinks to a tenth. The page is compressed on disk already; a stream below /v1 must not wait for a block to fill.
+  app.use('/api', compression());
   if (page) app.use(page.serve);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
