@@ -25,7 +25,8 @@ export function install() {
     '--no-fund',
     '--loglevel=error',
   ];
-  const npm = process.env.npm_execpath;
+  // Under npx or another package manager the variable names that one instead.
+  const npm = /npm-cli\.c?js$/.exec(process.env.npm_execpath ?? '')?.input;
   const { status, error } = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: projectRoot, stdio: 'inherit' })
     : spawnSync('npm', args, { cwd: projectRoot, stdio: 'inherit', shell: process.platform === 'win32' });
