@@ -19,7 +19,11 @@ export interface ChatNews {
   generationId: string | null;
 }
 
-export type ChatListener = (news: ChatNews) => void;
+export interface ChatListener {
+  onNews(news: ChatNews): void;
+  /** Redis was away: what happened since then may not have been told. */
+  onGap(since: Date): void;
+}
 
 const channelPrefix = 'attune:conversation:';
 
@@ -27,6 +31,7 @@ const channelPrefix = 'attune:conversation:';
 export class ChatEvents implements OnModuleDestroy {
   private readonly listeners = new Map<string, Set<ChatListener>>();
   private readonly subscriber: Redis;
+  private lostAt: Date | null = null;
 
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
@@ -35,9 +40,11 @@ export class ChatEvents implements OnModuleDestroy {
     this.subscriber = redis.duplicate();
     this.subscriber.on('error', (error) => logger.warn({ err: error }, 'redis subscription failed'));
     this.subscriber.on('message', (channel, payload) => this.deliver(channel, payload));
+    this.subscriber.on('close', () => (this.lostAt ??= new Date()));
+    this.subscriber.on('ready', () => void this.mendGap());
   }
 
-  /** Does not wait: a Redis that is away holds up nobody, and watchers read the conversation when they are back. */
+  /** Does not wait: a Redis that is away holds up nobody, and watchers are told of the gap when it is back. */
   publish(conversationId: string, event: ChatEvent, generationId: string | null = null): void {
     const news: ChatNews = { event, generationId };
     this.redis
@@ -59,6 +66,23 @@ export class ChatEvents implements OnModuleDestroy {
     this.subscriber.disconnect();
   }
 
+  /** Publications that nobody was there to hear are lost; their watchers read what they may have missed. */
+  private async mendGap(): Promise<void> {
+    const since = this.lostAt;
+    if (!since) return;
+    this.lostAt = null;
+    const channels = [...this.listeners.keys()].map((id) => channelPrefix + id);
+    try {
+      if (channels.length > 0) await this.subscriber.subscribe(...channels);
+    } catch (error) {
+      // Lost again: the next connection mends both gaps.
+      this.lostAt = since;
+      this.logger.warn({ err: error }, 'redis subscription failed');
+      return;
+    }
+    for (const listeners of this.listeners.values()) for (const listener of listeners) listener.onGap(since);
+  }
+
   private unsubscribe(conversationId: string, listener: ChatListener): void {
     const listeners = this.listeners.get(conversationId);
     listeners?.delete(listener);
@@ -72,6 +96,7 @@ export class ChatEvents implements OnModuleDestroy {
   private deliver(channel: string, payload: string): void {
     // Written by `publish` of the same version: servers are replaced together.
     const news = JSON.parse(payload) as ChatNews;
-    for (const listener of this.listeners.get(channel.slice(channelPrefix.length)) ?? []) listener(news);
+    for (const listener of this.listeners.get(channel.slice(channelPrefix.length)) ?? [])
+      listener.onNews(news);
   }
 }

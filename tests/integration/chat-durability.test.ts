@@ -115,7 +115,7 @@ describe('an answer survives', { timeout: 120_000 }, () => {
       content: message.content,
       status: 'complete',
     });
-    expect(message.generation).toMatchObject({ stopReason: 'length', error: null });
+    expect(message.generation?.error).toBeNull();
   }
 
   it('nothing happening: two watchers read the same, which is what is kept', async () => {

@@ -84,11 +84,12 @@ export class ChatSocketService {
     if (session.watches.size >= maxWatched)
       throw new AppError('SOCKET_TOO_MANY_WATCHED', { limit: maxWatched });
     const { events, generations, settler } = this;
-    const watch = new ConversationWatch(
+    const fault = (error: unknown) => this.logger.error({ err: error }, 'streaming an answer failed');
+    const watch: ConversationWatch = new ConversationWatch(
       conversationId,
       connection,
       { events, generations, settler },
-      (error) => this.logger.error({ err: error }, 'streaming an answer failed'),
+      { fault, gap: (since) => void this.mendGap(watch, connection, since).catch(fault) },
     );
     session.watches.set(conversationId, watch);
     await watch.open();
@@ -97,6 +98,19 @@ export class ChatSocketService {
     for (const { messageId, generationId } of await this.listRunning(conversationId))
       watch.follow(messageId, generationId, after[messageId]);
     return null;
+  }
+
+  /** Tells what publications may have been lost: answers that ended and messages that came while Redis was away. */
+  private async mendGap(watch: ConversationWatch, connection: SocketConnection, since: Date): Promise<void> {
+    const { conversationId } = watch;
+    const added = await this.db.query<{ id: string }[]>(
+      `SELECT id FROM messages WHERE conversation_id = $1 AND created_at >= $2 ORDER BY sequence LIMIT $3`,
+      [conversationId, since, maxResumed],
+    );
+    const ids = new Set([...watch.followedIds, ...added.map(({ id }) => id)]);
+    await this.sendWhatWasMissed(conversationId, [...ids], connection);
+    for (const { messageId, generationId } of await this.listRunning(conversationId))
+      watch.follow(messageId, generationId);
   }
 
   /** Answers that ended while the client was away are told whole. */

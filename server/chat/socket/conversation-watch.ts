@@ -26,7 +26,7 @@ export class ConversationWatch {
     readonly conversationId: string,
     private readonly connection: SocketConnection,
     private readonly services: WatchServices,
-    private readonly onFault: (error: unknown) => void,
+    private readonly on: { fault: (error: unknown) => void; gap: (since: Date) => void },
   ) {
     // Every answer of the conversation that is being written listens.
     setMaxListeners(0, this.ending.signal);
@@ -35,7 +35,10 @@ export class ConversationWatch {
   /** Resolves when no event can be missed any more. */
   async open(): Promise<void> {
     const { events } = this.services;
-    this.unsubscribe = await events.subscribe(this.conversationId, (news) => this.take(news));
+    this.unsubscribe = await events.subscribe(this.conversationId, {
+      onNews: (news) => this.take(news),
+      onGap: (since) => this.on.gap(since),
+    });
     if (this.ending.signal.aborted) this.unsubscribe();
   }
 
@@ -45,12 +48,17 @@ export class ConversationWatch {
     this.unsubscribe = null;
   }
 
+  /** Messages whose answers were or are being followed. */
+  get followedIds(): string[] {
+    return [...this.followed.keys()];
+  }
+
   /** Streams an answer that is being written, from its start or after the entry `after`. */
   follow(messageId: string, generationId: string, after?: string): void {
     if (this.followed.get(messageId) === generationId || this.ending.signal.aborted) return;
     this.followed.set(messageId, generationId);
     this.services.settler.follow(generationId);
-    this.stream(messageId, generationId, after).catch(this.onFault);
+    this.stream(messageId, generationId, after).catch(this.on.fault);
   }
 
   private async stream(messageId: string, generationId: string, after: string | undefined): Promise<void> {
