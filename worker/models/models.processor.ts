@@ -32,14 +32,17 @@ export class ModelsProcessor implements AsyncDisposable {
   readonly #running = new Map<string, AbortController>();
   readonly #queue: Queue<ModelsJob>;
   readonly #worker: Worker;
+  /** Of the worker's own: BullMQ leaves open what it did not open itself. */
+  readonly #workerConnection: Redis;
   readonly #subscriber: Redis;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(private readonly options: ModelsProcessorOptions) {
     const { redis } = options;
     this.#queue = new Queue(queueNames.models, { connection: redis });
+    this.#workerConnection = redis.duplicate();
     this.#worker = new Worker(queueNames.models, (job) => this.#process(modelsJobSchema.parse(job.data)), {
-      connection: redis.duplicate(),
+      connection: this.#workerConnection,
       concurrency: 2,
       ...takeover,
     });
@@ -63,6 +66,7 @@ export class ModelsProcessor implements AsyncDisposable {
     for (const controller of this.#running.values()) controller.abort();
     await this.#worker.close();
     await this.#queue.close();
+    this.#workerConnection.disconnect();
     this.#subscriber.disconnect();
   }
 
