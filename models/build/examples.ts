@@ -14,8 +14,8 @@ export interface Example {
 /** Share of pretraining examples that are plain documents; the rest are conversations. */
 const documentShare = 0.25;
 
-export function drawExample(phase: PhaseRecipe['name'], vocabulary: Vocabulary, random: Random): Example {
-  if (phase === 'tune') return toAnswers(vocabulary, generateConversation(random));
+export function drawExample(learns: PhaseRecipe['learns'], vocabulary: Vocabulary, random: Random): Example {
+  if (learns === 'answers') return toAnswers(vocabulary, generateConversation(random));
   const text =
     random() < documentShare
       ? `${generateDocument(random)}${specialTokens.endOfText}`

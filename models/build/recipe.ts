@@ -11,7 +11,10 @@ export interface ModelShape {
 }
 
 export interface PhaseRecipe {
-  name: 'pretrain' | 'tune';
+  /** Also seeds the phase's data. */
+  name: string;
+  /** Every token of documents and conversations, or only what the assistant says. */
+  learns: 'everything' | 'answers';
   steps: number;
   /** B. */
   rowCount: number;
@@ -21,6 +24,8 @@ export interface PhaseRecipe {
   learningRate: number;
   warmUpSteps: number;
   finalShare: number;
+  /** Steps after which the cosine would end, where the phase is cut off before. */
+  horizon?: number;
 }
 
 export interface Recipe {
@@ -43,7 +48,8 @@ export const recipe: Recipe = {
   phases: [
     {
       name: 'pretrain',
-      steps: 2000,
+      learns: 'everything',
+      steps: 300,
       rowCount: 4,
       rowLength: 256,
       learningRate: 1.5e-3,
@@ -52,12 +58,24 @@ export const recipe: Recipe = {
     },
     {
       name: 'tune',
-      steps: 1000,
+      learns: 'answers',
+      steps: 250,
+      rowCount: 4,
+      rowLength: 256,
+      learningRate: 2e-3,
+      warmUpSteps: 1,
+      finalShare: 0.03,
+      horizon: 750,
+    },
+    {
+      name: 'settle',
+      learns: 'answers',
+      steps: 750,
       rowCount: 4,
       rowLength: 256,
       learningRate: 1.5e-3,
       warmUpSteps: 1,
-      finalShare: 0.03,
+      finalShare: 0.02,
     },
   ],
   weightDecay: 0.05,
@@ -68,7 +86,8 @@ export const recipe: Recipe = {
 /** The learning rate of a step, counted from 0. */
 export function learningRateAt(phase: PhaseRecipe, step: number): number {
   if (step < phase.warmUpSteps) return (phase.learningRate * (step + 1)) / phase.warmUpSteps;
-  const done = (step - phase.warmUpSteps) / Math.max(1, phase.steps - phase.warmUpSteps);
+  const end = phase.horizon ?? phase.steps;
+  const done = (step - phase.warmUpSteps) / Math.max(1, end - phase.warmUpSteps);
   const cosine = (1 + Math.cos(Math.PI * done)) / 2;
   return phase.learningRate * (phase.finalShare + (1 - phase.finalShare) * cosine);
 }

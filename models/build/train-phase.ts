@@ -31,7 +31,7 @@ export interface PhaseOptions {
 }
 
 /** Answers are half of a conversation at most, so fewer places than tokens need the LM head. */
-const targetShare = { pretrain: 1, tune: 0.625 } as const;
+const targetShare = { everything: 1, answers: 0.625 } as const;
 
 /**
  * @throws AppError `TRAINING_CANCELLED` when the signal fires
@@ -55,8 +55,8 @@ export async function trainPhase(model: TrainableModel, options: PhaseOptions): 
 export function drawBatch({ recipe, phase, vocabulary }: PhaseOptions, step: number): PackedBatch {
   const random = createRandom(`${recipe.seed}/${phase.name}/${step}`);
   const { rowCount, rowLength } = phase;
-  const targetLimit = Math.round(rowCount * rowLength * targetShare[phase.name]);
-  return packBatch(() => drawExample(phase.name, vocabulary, random), { rowCount, rowLength, targetLimit });
+  const targetLimit = Math.round(rowCount * rowLength * targetShare[phase.learns]);
+  return packBatch(() => drawExample(phase.learns, vocabulary, random), { rowCount, rowLength, targetLimit });
 }
 
 async function takeStep(
