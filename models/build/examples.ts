@@ -14,8 +14,12 @@ export interface Example {
 /** Share of pretraining examples that are plain documents; the rest are conversations. */
 const documentShare = 0.25;
 
-export function drawExample(learns: PhaseRecipe['learns'], vocabulary: Vocabulary, random: Random): Example {
-  if (learns === 'answers') return toAnswers(vocabulary, generateConversation(random));
+export function drawExample(
+  { learns, styles }: Pick<PhaseRecipe, 'learns' | 'styles'>,
+  vocabulary: Vocabulary,
+  random: Random,
+): Example {
+  if (learns === 'answers') return toAnswers(vocabulary, generateConversation(random, styles));
   const text =
     random() < documentShare
       ? `${generateDocument(random)}${specialTokens.endOfText}`

@@ -1,4 +1,5 @@
 /** Everything that decides what comes out: the same recipe gives the same model on the same libraries. */
+import type { StyleRates } from '../generator/answer.js';
 
 export interface ModelShape {
   /** D. */
@@ -15,6 +16,8 @@ export interface PhaseRecipe {
   name: string;
   /** Every token of documents and conversations, or only what the assistant says. */
   learns: 'everything' | 'answers';
+  /** Other than the natural styles: shorter answers show more facts a token. */
+  styles?: StyleRates;
   steps: number;
   /** B. */
   rowCount: number;
@@ -70,12 +73,34 @@ export const recipe: Recipe = {
     {
       name: 'settle',
       learns: 'answers',
-      steps: 750,
+      steps: 200,
       rowCount: 4,
       rowLength: 256,
       learningRate: 1.5e-3,
       warmUpSteps: 1,
       finalShare: 0.02,
+      horizon: 750,
+    },
+    {
+      name: 'facts',
+      learns: 'answers',
+      styles: { long: 0.25, closing: 0.08 },
+      steps: 300,
+      rowCount: 4,
+      rowLength: 256,
+      learningRate: 1.5e-3,
+      warmUpSteps: 1,
+      finalShare: 0.6,
+    },
+    {
+      name: 'styles',
+      learns: 'answers',
+      steps: 130,
+      rowCount: 4,
+      rowLength: 256,
+      learningRate: 9e-4,
+      warmUpSteps: 1,
+      finalShare: 0.03,
     },
   ],
   weightDecay: 0.05,

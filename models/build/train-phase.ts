@@ -56,7 +56,7 @@ export function drawBatch({ recipe, phase, vocabulary }: PhaseOptions, step: num
   const random = createRandom(`${recipe.seed}/${phase.name}/${step}`);
   const { rowCount, rowLength } = phase;
   const targetLimit = Math.round(rowCount * rowLength * targetShare[phase.learns]);
-  return packBatch(() => drawExample(phase.learns, vocabulary, random), { rowCount, rowLength, targetLimit });
+  return packBatch(() => drawExample(phase, vocabulary, random), { rowCount, rowLength, targetLimit });
 }
 
 async function takeStep(

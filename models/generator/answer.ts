@@ -26,10 +26,13 @@ export const naturalRates = {
   chineseForBilingual: 0.35,
 };
 
+/** How often answers are long and end with a question. */
+export type StyleRates = Pick<typeof naturalRates, 'long' | 'closing'>;
+
 const longWords = 20;
 
-export function drawStyle(random: Random, language: Language): Style {
-  return { language, long: random() < naturalRates.long, closing: random() < naturalRates.closing };
+export function drawStyle(random: Random, language: Language, rates: StyleRates): Style {
+  return { language, long: random() < rates.long, closing: random() < rates.closing };
 }
 
 /**

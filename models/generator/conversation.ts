@@ -3,7 +3,7 @@ import { pick, type Random, shuffle } from '../random.js';
 import type { Language } from '../world/table.js';
 import { topics } from '../world/topics.js';
 import type { Topic } from '../world/topic.js';
-import { composeAnswer, getPhrasing, naturalRates } from './answer.js';
+import { composeAnswer, getPhrasing, naturalRates, type StyleRates } from './answer.js';
 import { fill } from './fill.js';
 import { drawFollowUp, drawPrompt, type Prompt, type Tongue } from './prompt.js';
 
@@ -28,7 +28,8 @@ const systemPrompts = {
   zh: ['你是Attune，一个友好的小助手。', '你是一个乐于助人的助手。'],
 };
 
-export function generateConversation(random: Random): Message[] {
+/** @param rates  of the answers' styles; the natural ones unless a phase of training wants to dwell on what is said first */
+export function generateConversation(random: Random, rates: StyleRates = naturalRates): Message[] {
   const tongue = drawTongue(random);
   const messages: Message[] = [];
   if (random() < systemRate) {
@@ -36,7 +37,7 @@ export function generateConversation(random: Random): Message[] {
   }
   let last: Prompt | undefined;
   for (let left = drawLength(random); left > 0; left -= 1) {
-    last = nextPrompt(random, tongue, last);
+    last = nextPrompt(random, tongue, { last, rates });
     messages.push({ role: 'user', content: last.text });
     messages.push({ role: 'assistant', content: composeAnswer(random, last.topic, last.row, last.style) });
   }
@@ -60,9 +61,13 @@ export function generateDocument(random: Random): string {
   }
 }
 
-function nextPrompt(random: Random, tongue: Tongue, last?: Prompt): Prompt {
-  const followUp = last && random() < followUpRate ? drawFollowUp(random, last) : null;
-  for (let prompt = followUp; ; prompt = drawPrompt(random, tongue)) {
+function nextPrompt(
+  random: Random,
+  tongue: Tongue,
+  { last, rates }: { last: Prompt | undefined; rates: StyleRates },
+): Prompt {
+  const followUp = last && random() < followUpRate ? drawFollowUp(random, last, rates) : null;
+  for (let prompt = followUp; ; prompt = drawPrompt(random, tongue, rates)) {
     if (prompt) return prompt;
   }
 }

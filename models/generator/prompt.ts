@@ -3,7 +3,7 @@ import { pick, type Random } from '../random.js';
 import type { Language, Row } from '../world/table.js';
 import { topics } from '../world/topics.js';
 import type { Topic } from '../world/topic.js';
-import { drawStyle, naturalRates, type Style } from './answer.js';
+import { drawStyle, naturalRates, type Style, type StyleRates } from './answer.js';
 import { fill } from './fill.js';
 import { isHeldOut } from './held-out.js';
 
@@ -17,7 +17,7 @@ export interface Prompt {
 /** In which language a conversation is held; `both` asks in both at once. */
 export type Tongue = Language | 'both';
 
-const rates = {
+const decorationRates = {
   greeting: 0.05,
   lowerCase: 0.12,
   bare: 0.15,
@@ -27,23 +27,23 @@ const rates = {
 };
 
 /** A prompt that stands alone, or none when the draw is held out or not known in this tongue. */
-export function drawPrompt(random: Random, tongue: Tongue): Prompt | null {
+export function drawPrompt(random: Random, tongue: Tongue, rates: StyleRates): Prompt | null {
   const topic = drawTopic(random);
-  return phrase(random, { topic, row: pick(random, topic.table.rows) }, tongue, 'questions');
+  return phrase(random, { topic, row: pick(random, topic.table.rows) }, { tongue, form: 'questions', rates });
 }
 
 /** A prompt that goes on about the row of the last turn. */
-export function drawFollowUp(random: Random, last: Prompt): Prompt | null {
+export function drawFollowUp(random: Random, last: Prompt, rates: StyleRates): Prompt | null {
   const related = topics.filter((topic) => topic.table === last.topic.table && topic.en.followUps);
   if (!related.length) return null;
-  return phrase(random, { topic: pick(random, related), row: last.row }, last.style.language, 'followUps');
+  const how = { tongue: last.style.language, form: 'followUps', rates } as const;
+  return phrase(random, { topic: pick(random, related), row: last.row }, how);
 }
 
 function phrase(
   random: Random,
   { topic, row }: Pick<Prompt, 'topic' | 'row'>,
-  tongue: Tongue,
-  form: 'questions' | 'followUps',
+  { tongue, form, rates }: { tongue: Tongue; form: 'questions' | 'followUps'; rates: StyleRates },
 ): Prompt | null {
   const ask = (language: Language) => {
     const templates = topic[language]?.[form];
@@ -53,13 +53,13 @@ function phrase(
   if (tongue !== 'both') {
     const text = ask(tongue);
     if (text === null || isHeldOut(text)) return null;
-    return decorate(random, { topic, row, text, style: drawStyle(random, tongue) });
+    return decorate(random, { topic, row, text, style: drawStyle(random, tongue, rates) });
   }
   const [en, zh] = [ask('en'), ask('zh')];
   if (en === null || zh === null || isHeldOut(en) || isHeldOut(zh)) return null;
   const language = random() < naturalRates.chineseForBilingual ? 'zh' : 'en';
   const text = random() < 0.5 ? `${en} / ${zh}` : `${zh} / ${en}`;
-  return { topic, row, text, style: drawStyle(random, language) };
+  return { topic, row, text, style: drawStyle(random, language, rates) };
 }
 
 /** People are hasty or polite, and some say how they want the answer. */
@@ -67,28 +67,28 @@ function decorate(random: Random, prompt: Prompt): Prompt {
   const { style, topic, row } = prompt;
   const english = style.language === 'en';
   const glue = english ? ' ' : '';
-  if (random() < rates.brief) {
+  if (random() < decorationRates.brief) {
     const wish = english ? 'Answer briefly.' : '请简短回答。';
     return { ...prompt, text: prompt.text + glue + wish, style: { ...style, long: false, closing: false } };
   }
-  if (random() < rates.detailed) {
+  if (random() < decorationRates.detailed) {
     const wish = english ? 'Answer in detail.' : '请详细回答。';
     return { ...prompt, text: prompt.text + glue + wish, style: { ...style, long: true } };
   }
   const other: Language = english ? 'zh' : 'en';
-  if (random() < rates.otherLanguage && topic[other] && row[other]) {
+  if (random() < decorationRates.otherLanguage && topic[other] && row[other]) {
     const wish = english ? 'Answer in Chinese.' : '请用英文回答。';
     return { ...prompt, text: prompt.text + glue + wish, style: { ...style, language: other } };
   }
-  if (random() < rates.greeting) {
+  if (random() < decorationRates.greeting) {
     return {
       ...prompt,
       text: (english ? pick(random, ['Hello! ', 'Hi! ', 'Hey, ']) : '你好！') + prompt.text,
     };
   }
   let text = prompt.text;
-  if (random() < rates.bare) text = text.replace(/[?.!？。！]$/u, '');
-  if (random() < rates.lowerCase) text = text.toLowerCase();
+  if (random() < decorationRates.bare) text = text.replace(/[?.!？。！]$/u, '');
+  if (random() < decorationRates.lowerCase) text = text.toLowerCase();
   return { ...prompt, text };
 }
 

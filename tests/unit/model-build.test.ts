@@ -9,14 +9,14 @@ const vocabulary = trainVocabulary(drawTexts(createRandom('build test'), 500), 7
 const shape = { rowCount: 3, rowLength: 128, targetLimit: 300 };
 const pack = (learns: 'everything' | 'answers', options = shape) => {
   const random = createRandom('pack');
-  return packBatch(() => drawExample(learns, vocabulary, random), options);
+  return packBatch(() => drawExample({ learns }, vocabulary, random), options);
 };
 
 describe('an example of the tuning phase', () => {
   it('targets what the assistant says with the end of its turn, and nothing else', () => {
     const random = createRandom('targets');
     for (let count = 0; count < 50; count += 1) {
-      const { tokens, targets } = drawExample('answers', vocabulary, random);
+      const { tokens, targets } = drawExample({ learns: 'answers' }, vocabulary, random);
       const runs = vocabulary
         .decode(tokens.map((token, index) => (targets[index] ? token : vocabulary.idOf('<|pad|>'))))
         .split(/(?:<\|pad\|>)+/)
