@@ -351,7 +351,6 @@ export const errorCatalogue = {
     retryable: false,
     message: 'Step {step}: {device} ran out of memory. {advice}',
   },
-  RUN_CANCELLED: { status: 499, retryable: false, message: 'The run was cancelled at step {step}.' },
   RUN_CRASHED: {
     status: 500,
     retryable: false,

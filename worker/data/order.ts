@@ -1,5 +1,5 @@
 /** Which examples make up which batch: decided by seed and epoch alone, so that a run can go on from any step. */
-import { shuffled } from './seeded-random.js';
+import { shuffled } from './shuffled.js';
 
 /** Batches among which examples of like length are looked for. */
 const GROUPED_BATCHES = 50;

@@ -3,7 +3,7 @@ import type { RunConfig } from '../../common/contracts/runs.js';
 import { chunked } from './order.js';
 import { packIntoBins } from './packing.js';
 import type { Example } from './rows.js';
-import { shuffled } from './seeded-random.js';
+import { shuffled } from './shuffled.js';
 import {
   tokeniseExamples,
   type Item,

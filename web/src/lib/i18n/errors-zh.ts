@@ -80,7 +80,6 @@ export const errorsZh: Readonly<Record<string, string>> = {
     '第 {step} 步：{what} 不是有限的数，运行已停止。请降低学习率或梯度裁剪。最后可用的检查点为 {checkpoint}。',
   RUN_DIVERGED: '第 {step} 步：{reason} 最后可用的检查点为 {checkpoint}。',
   RUN_OUT_OF_MEMORY: '第 {step} 步：{device} 内存不足。{advice}',
-  RUN_CANCELLED: '运行已在第 {step} 步取消。',
   RUN_CRASHED: '训练进程在第 {step} 步结束（{how}）：{stderr}',
   RUN_CHECKPOINT_MISMATCH:
     '检查点 {path} 是用另一个 {what} 生成的（{came}，此处为 {expected}）；请用相同的设置继续，或重新开始。',

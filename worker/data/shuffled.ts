@@ -1,15 +1,4 @@
-/** Random numbers that a seed decides, the same on every machine. */
-
-/** Uniform numbers in [0, 1). @source mulberry32, Tommy Ettinger, public domain */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../../common/random/seeded-random.js';
 
 /** A new array in an order that the seed decides. @source Fisher and Yates; Durstenfeld 1964 */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
