@@ -46,6 +46,10 @@ const patienceMs = 2000;
 const backgroundPriority = 10;
 const sweepMs = 1000;
 
+/** A running answer's text is saved within this, unless the database is away. */
+const savedWithinMs = 5000;
+const savedPollMs = 100;
+
 @Injectable()
 export class GenerationService implements OnModuleDestroy {
   private readonly reader: StreamReader;
@@ -113,8 +117,8 @@ export class GenerationService implements OnModuleDestroy {
       for (let entry = await follower.next(); entry !== null; entry = await follower.next()) {
         if (entry.event.type === 'delta') {
           if (entry.event.offset > lengthRead) {
-            const text = await this.findTextBefore(id, entry.event.offset);
-            yield { entryId: lastEntryId, event: { type: 'delta', offset: 0, text } };
+            const text = await this.findTextBefore(id, entry.event.offset, signal);
+            if (text !== null) yield { entryId: lastEntryId, event: { type: 'delta', offset: 0, text } };
           }
           if (lengthRead !== Infinity) lengthRead = entry.event.offset + entry.event.text.length;
         }
@@ -209,10 +213,19 @@ export class GenerationService implements OnModuleDestroy {
     return ends;
   }
 
-  private async findTextBefore(id: string, offset: number): Promise<string> {
-    const [row] = await this.result([id]);
-    const text = row && row.text.length >= offset ? row.text : (row?.request.prefix ?? '');
-    return text.slice(0, offset);
+  /**
+   * What the row has of the first `offset` units, which the stream has lost. The worker saves the text about once a second, so that the row
+   * may have to be waited for; null when it does not get there, since less than what was read already must never replace it.
+   */
+  private async findTextBefore(id: string, offset: number, signal?: AbortSignal): Promise<string | null> {
+    const deadline = Date.now() + savedWithinMs;
+    while (!signal?.aborted && Date.now() < deadline) {
+      const [row] = await this.result([id]);
+      if (!row) return null;
+      if (row.text.length >= offset) return row.text.slice(0, offset);
+      await delay(savedPollMs);
+    }
+    return null;
   }
 }
 
