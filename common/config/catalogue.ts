@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { catalogueEntrySchema, type CatalogueEntry } from '../contracts/models.js';
@@ -28,4 +28,12 @@ export function readCatalogue(): Catalogue {
     return entry;
   };
   return { default: get(chosen.default), bundled: get(chosen.bundled), models };
+}
+
+/** Whether an entry can be asked for: one that lies in the repository only where it does. */
+export function isObtainable({ sources }: CatalogueEntry): boolean {
+  return sources.some(({ source }) => {
+    const file = /^file:(.+)$/.exec(source)?.[1];
+    return file === undefined || existsSync(path.resolve(repositoryRoot, file));
+  });
 }

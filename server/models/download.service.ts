@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, Not, QueryFailedError } from 'typeorm';
-import { readCatalogue } from '../../common/config/catalogue.js';
-import { repositoryRoot } from '../../common/config/repository.js';
+import { isObtainable, readCatalogue } from '../../common/config/catalogue.js';
 import { AppError } from '../../common/contracts/errors.js';
-import type { AddModel, CatalogueEntry, CatalogueView, Download } from '../../common/contracts/models.js';
+import type { AddModel, CatalogueView, Download } from '../../common/contracts/models.js';
 import { DownloadEntity } from '../../common/database/download.entity.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
 import { ModelsQueue } from './models.queue.js';
@@ -103,14 +100,6 @@ export class DownloadService {
 
 const isUniqueViolation = (error: unknown): boolean =>
   error instanceof QueryFailedError && (error.driverError as { code?: string }).code === '23505';
-
-/** The model that lies in the repository is listed only where it does. */
-function isObtainable({ sources }: CatalogueEntry): boolean {
-  return sources.some(({ source }) => {
-    const file = /^file:(.+)$/.exec(source)?.[1];
-    return file === undefined || existsSync(path.resolve(repositoryRoot, file));
-  });
-}
 
 const toDownload = (row: DownloadEntity): Download => ({
   id: row.id,

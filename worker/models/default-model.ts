@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { readCatalogue } from '../../common/config/catalogue.js';
+import { isObtainable, readCatalogue } from '../../common/config/catalogue.js';
 import type { Config } from '../../common/config/config.js';
 import type { CatalogueEntry } from '../../common/contracts/models.js';
 import { DownloadEntity } from '../../common/database/download.entity.js';
@@ -31,10 +31,11 @@ export async function requestDefaultModel(dataSource: DataSource, config: Config
 /**
  * Asks for the model that lies in the repository, when this installation still has none: what serves where nothing can be fetched.
  *
- * @returns the id of the new download; null when there is a model, or the bundled one was asked for already
+ * @returns the id of the new download; null when there is a model, or the bundled one is not there or was asked for already
  */
 export async function requestBundledModel(dataSource: DataSource): Promise<string | null> {
   const { bundled } = readCatalogue();
+  if (!isObtainable(bundled)) return null;
   const needed = !(await dataSource.getRepository(ModelEntity).exists());
   return needed && !(await wasRequested(dataSource, bundled.sources)) ? request(dataSource, bundled) : null;
 }
