@@ -1,7 +1,7 @@
 /** The page says every error of the catalogue in Chinese too; in English it shows what the server rendered from the same catalogue. */
 import { describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../../common/contracts/errors.js';
-import { errorsZh } from '../../../web/src/lib/i18n/errors-zh.js';
+import { errorsZh } from '../../../web/src/lib/i18n/zh/error-codes.js';
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 

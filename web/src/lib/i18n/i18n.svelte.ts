@@ -3,7 +3,8 @@
  * too many, does not compile.
  */
 import { createContext } from 'svelte';
-import { en, type Messages } from './en';
+import { en } from './en';
+import type { Messages } from './messages';
 import type { ApiError } from '$lib/net/api';
 
 export const locales = ['en', 'zh'] as const;
@@ -31,7 +32,7 @@ export class I18n {
 
   async use(locale: Locale): Promise<void> {
     if (locale === 'zh') {
-      const [messages, errors] = await Promise.all([import('./zh'), import('./errors-zh')]);
+      const [messages, errors] = await Promise.all([import('./zh'), import('./zh/error-codes')]);
       this.#messages = messages.zh;
       this.#errors = errors.errorsZh;
     } else {

@@ -1,0 +1,15 @@
+export const auth = {
+  setupTitle: 'Welcome to Attune',
+  setupLead: 'Make the first account. It belongs to the person who runs this server.',
+  setupCode: 'Set-up code',
+  setupCodeHint: 'Printed in the terminal where Attune was started.',
+  setupAction: 'Create account',
+  loginTitle: 'Sign in',
+  loginLead: 'Good to see you again.',
+  loginAction: 'Sign in',
+  inviteTitle: 'You are invited',
+  inviteLead: 'Make an account on this Attune server.',
+  inviteAction: 'Join',
+  passwordHint: 'At least 10 characters.',
+  working: 'One moment…',
+};

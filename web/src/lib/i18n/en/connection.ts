@@ -1,0 +1,4 @@
+export const connection = {
+  lost: 'Connection lost. Reconnecting…',
+  lostHint: 'Answers go on being written on the server.',
+};

@@ -1,0 +1,32 @@
+/** English: the catalogue that decides which messages there are; one file an area. */
+import { common } from './common';
+import { errors } from './errors';
+import { connection } from './connection';
+import { auth } from './auth';
+import { account } from './account';
+import { people } from './people';
+import { models } from './models';
+import { sidebar } from './sidebar';
+import { chat } from './chat';
+import { settings } from './settings';
+import { tokens } from './tokens';
+import { share } from './share';
+import { palette } from './palette';
+import { shortcuts } from './shortcuts';
+
+export const en = {
+  common,
+  errors,
+  connection,
+  auth,
+  account,
+  people,
+  models,
+  sidebar,
+  chat,
+  settings,
+  tokens,
+  share,
+  palette,
+  shortcuts,
+};

@@ -1,0 +1,28 @@
+export const people = {
+  title: 'People',
+  lead: 'Who may use this server, and as what.',
+  invites: 'Invitations',
+  role: 'Role',
+  roles: { user: 'User', rater: 'Rater', admin: 'Admin' },
+  roleHints: {
+    user: 'chats and rates answers',
+    rater: 'also works through comparisons',
+    admin: 'also manages models and people',
+  },
+  days: 'Valid for (days)',
+  createInvite: 'Create link',
+  inviteReady: 'Send this link to one person. It is shown once.',
+  expires: (date: string) => `until ${date}`,
+  used: 'used',
+  expired: 'expired',
+  noInvites: 'No open invitations.',
+  withdraw: 'Withdraw',
+  since: (date: string) => `since ${date}`,
+  you: 'you',
+  disabled: 'locked',
+  disable: 'Lock',
+  enable: 'Unlock',
+  remove: 'Delete',
+  removeConfirm: (name: string) =>
+    `Delete ${name} with all their conversations and ratings? This cannot be undone.`,
+};

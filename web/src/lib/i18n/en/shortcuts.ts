@@ -1,0 +1,17 @@
+export const shortcuts = {
+  title: 'Keyboard shortcuts',
+  general: 'Anywhere',
+  inChat: 'In a conversation',
+  palette: 'Command palette',
+  newChat: 'New chat',
+  search: 'Search conversations',
+  sidebar: 'Show or hide the sidebar',
+  help: 'This list',
+  focusComposer: 'Go to the message field',
+  send: 'Send',
+  newLine: 'New line',
+  stop: 'Stop the answer',
+  editLast: 'Edit your last message (in an empty field)',
+  copyLast: 'Copy the last answer',
+  tokenView: 'Token probabilities',
+};

@@ -1,0 +1,33 @@
+/** Chinese (simplified), fetched when it is wanted. */
+import type { Messages } from '../messages';
+import { common } from './common';
+import { errors } from './errors';
+import { connection } from './connection';
+import { auth } from './auth';
+import { account } from './account';
+import { people } from './people';
+import { models } from './models';
+import { sidebar } from './sidebar';
+import { chat } from './chat';
+import { settings } from './settings';
+import { tokens } from './tokens';
+import { share } from './share';
+import { palette } from './palette';
+import { shortcuts } from './shortcuts';
+
+export const zh: Messages = {
+  common,
+  errors,
+  connection,
+  auth,
+  account,
+  people,
+  models,
+  sidebar,
+  chat,
+  settings,
+  tokens,
+  share,
+  palette,
+  shortcuts,
+};

@@ -1,0 +1,25 @@
+import type { Messages } from '../messages';
+
+export const people: Messages['people'] = {
+  title: '成员',
+  lead: '谁可以使用这台服务器，以及各自的角色。',
+  invites: '邀请',
+  role: '角色',
+  roles: { user: '用户', rater: '评审', admin: '管理员' },
+  roleHints: { user: '聊天并评价回答', rater: '还可以处理比较任务', admin: '还可以管理模型和成员' },
+  days: '有效期（天）',
+  createInvite: '创建链接',
+  inviteReady: '请把链接发给一个人。它只显示一次。',
+  expires: (date) => `有效至 ${date}`,
+  used: '已使用',
+  expired: '已过期',
+  noInvites: '没有待接受的邀请。',
+  withdraw: '撤回',
+  since: (date) => `加入于 ${date}`,
+  you: '你',
+  disabled: '已锁定',
+  disable: '锁定',
+  enable: '解锁',
+  remove: '删除',
+  removeConfirm: (name) => `删除 ${name} 及其全部对话和评分？此操作无法撤销。`,
+};

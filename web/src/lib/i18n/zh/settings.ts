@@ -1,0 +1,37 @@
+import type { Messages } from '../messages';
+
+export const settings: Messages['settings'] = {
+  title: '当前对话',
+  systemPrompt: '系统提示',
+  systemPromptHint: '在其他内容之前告诉模型。',
+  sampling: '采样',
+  reset: '重置',
+  consent: '训练',
+  consentFollow: '与账户设置相同',
+  consentYes: '可以使用',
+  consentNo: '不要使用',
+  fields: {
+    temperature: '温度',
+    topP: 'Top-p',
+    topK: 'Top-k',
+    minP: 'Min-p',
+    repeatPenalty: '重复惩罚',
+    frequencyPenalty: '频率惩罚',
+    presencePenalty: '存在惩罚',
+    seed: '随机种子',
+    maxTokens: '回答最大长度（词元）',
+    stop: '停止字符串，每行一个',
+  },
+  help: {
+    temperature: '0 总是选最可能的词元；越高越自由。',
+    topP: '取累计概率达到此值的最小词元集合。',
+    topK: '只取这么多最可能的词元；0 表示全部。',
+    minP: '舍去低于最可能词元此比例的词元。',
+    repeatPenalty: '1 表示无；越高，刚用过的词元越不可能出现。',
+    frequencyPenalty: '按使用次数降低词元的概率。',
+    presencePenalty: '词元一旦用过就降低概率。',
+    seed: '留空则随机生成，并随回答记录。',
+    maxTokens: '回答会在此处中断，可以继续。',
+    stop: '出现其中之一时回答结束。',
+  },
+};
