@@ -1,0 +1,30 @@
+import type { ErrorKind } from './error-kind.js';
+
+/** Settings, and starting the programs. */
+export const launchingErrors = {
+  CONFIG_INVALID: { status: 500, retryable: false, message: 'The settings are not usable: {issues}.' },
+  LAUNCHER_ALREADY_RUNNING: {
+    status: 409,
+    retryable: false,
+    message:
+      'Attune already runs on {dataDir} (process {pid}), at {address}; stop that one first, or set ATTUNE_DATA_DIR.',
+  },
+  LAUNCHER_PORT_TAKEN: {
+    status: 409,
+    retryable: false,
+    message: 'Port {port} on {host} is taken by another program; stop that one, or set ATTUNE_PORT.',
+  },
+  LAUNCHER_POSTGRES_MISSING: {
+    status: 503,
+    retryable: false,
+    message:
+      'There is no Postgres of our own for {platform}; run npm install again, or set DATABASE_URL to one that runs.',
+  },
+  LAUNCHER_POSTGRES_VERSION: {
+    status: 503,
+    retryable: false,
+    message:
+      'The database in {folder} was made by Postgres {found}, and this is Postgres {version}; move it over with pg_dump, or set DATABASE_URL.',
+  },
+  LAUNCHER_SERVICE_FAILED: { status: 503, retryable: true, message: '{service} does not start: {reason}.' },
+} satisfies Record<string, ErrorKind>;
