@@ -1,0 +1,52 @@
+/** How a chart looks: the page's own colours, read when they are needed, so that it follows the colour scheme. */
+import type uPlot from 'uplot';
+
+const colours = ['--accent', '--amber', '--coral', '--code-4', '--code-1', '--code-2'] as const;
+
+export interface LineOptions {
+  names: readonly string[];
+  /** Each line a second time, smoothed, over its faint measured self. */
+  isSmooth: boolean;
+  isTime: boolean;
+  xLabel: string;
+  size: { width: number; height: number };
+}
+
+/** CSS colour of the n-th line, from 0. */
+export function lineColour(index: number): string {
+  return `var(${colours[index % colours.length]})`;
+}
+
+export function lineOptions({ names, isSmooth, isTime, xLabel, size }: LineOptions): uPlot.Options {
+  const line = (label: string, index: number) => ({
+    label,
+    stroke: () => readColour(colours[index % colours.length] ?? '--ink'),
+    width: 1.75,
+    spanGaps: true,
+    points: { show: false },
+  });
+  const measured = names.map((label, index) => ({ ...line(label, index), alpha: isSmooth ? 0.3 : 1 }));
+  const averages = isSmooth ? names.map(line) : [];
+  const axis = {
+    stroke: () => readColour('--ink-faint'),
+    grid: { stroke: () => readColour('--line'), width: 1 },
+    ticks: { show: false },
+    font: '12px "Instrument Sans", system-ui, sans-serif',
+  };
+  return {
+    ...size,
+    scales: { x: { time: isTime } },
+    series: [{ label: xLabel }, ...measured, ...averages],
+    axes: [
+      { ...axis, size: 32 },
+      { ...axis, size: 56 },
+    ],
+    cursor: { drag: { x: true, y: false }, points: { size: 6 } },
+    legend: { show: false },
+    padding: [8, 12, 0, 0],
+  };
+}
+
+function readColour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
