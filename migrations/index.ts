@@ -5,6 +5,7 @@ import { CreateConversations1790000300000 } from './1790000300000-create-convers
 import { AddTakerToGenerations1790000350000 } from './1790000350000-add-taker-to-generations.js';
 import { CreateCompletions1790000400000 } from './1790000400000-create-completions.js';
 import { CreateFeedback1790000500000 } from './1790000500000-create-feedback.js';
+import { CreateDatasets1790000800000 } from './1790000800000-create-datasets.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   AddTakerToGenerations1790000350000,
   CreateCompletions1790000400000,
   CreateFeedback1790000500000,
+  CreateDatasets1790000800000,
 ];

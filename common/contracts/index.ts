@@ -1,5 +1,6 @@
 export * from './accounts.js';
 export * from './conversations.js';
+export * from './datasets.js';
 export * from './errors.js';
 export * from './feedback.js';
 export * from './generation.js';

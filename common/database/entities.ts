@@ -2,6 +2,8 @@ import type { EntitySchema } from 'typeorm';
 import { ApiKeyEntity } from './api-key.entity.js';
 import { CompletionChoiceEntity } from './completion-choice.entity.js';
 import { CompletionEntity } from './completion.entity.js';
+import { DatasetEntity } from './dataset.entity.js';
+import { DatasetItemEntity } from './dataset-item.entity.js';
 import { DownloadEntity } from './download.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { InviteEntity } from './invite.entity.js';
@@ -32,4 +34,6 @@ export const entities: (EntitySchema | (new () => object))[] = [
   ConversationEntity,
   MessageEntity,
   ShareEntity,
+  DatasetEntity,
+  DatasetItemEntity,
 ];

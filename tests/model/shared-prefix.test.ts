@@ -4,7 +4,7 @@ import { openVocabulary, type OpenVocabulary } from '../../common/llama/vocabula
 import { ChatTemplate } from '../../worker/data/chat-template.js';
 import { layOut } from '../../worker/data/layout.js';
 import { encodeExample, tokeniseExamples, type Item } from '../../worker/data/tokenise.js';
-import type { Example } from '../../worker/data/rows.js';
+import type { Example } from '../../common/data/rows.js';
 import { openModel } from '../../worker/nn/open-model.js';
 import { llamaLogProbs } from '../support/llama-log-probs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

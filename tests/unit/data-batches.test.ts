@@ -4,7 +4,7 @@ import { layOut } from '../../worker/data/layout.js';
 import { epochBatches } from '../../worker/data/order.js';
 import { packIntoBins } from '../../worker/data/packing.js';
 import { prepareItems } from '../../worker/data/prepare.js';
-import type { Example } from '../../worker/data/rows.js';
+import type { Example } from '../../common/data/rows.js';
 import { encodeExample, tokeniseExamples, type Item, type Sequence } from '../../worker/data/tokenise.js';
 import { byteEncoding, show } from '../support/byte-encoding.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJsonl } from '../../worker/data/read-jsonl.js';
-import { toExamples } from '../../worker/data/rows.js';
+import { toExamples } from '../../common/data/rows.js';
 import { splitByPrompt } from '../../worker/data/split.js';
 
 let folder: string;

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../../common/contracts/runs.js';
 import { chunked } from './order.js';
 import { packIntoBins } from './packing.js';
-import type { Example } from './rows.js';
+import type { Example } from '../../common/data/rows.js';
 import { shuffled } from './shuffled.js';
 import {
   tokeniseExamples,

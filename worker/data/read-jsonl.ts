@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunKind } from '../../common/contracts/runs.js';
-import { toExamples, type Example } from './rows.js';
+import { toExamples, type Example } from '../../common/data/rows.js';
 
 /** More would not be read by anybody. */
 const PROBLEMS_TOLD = 20;

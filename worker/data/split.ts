@@ -3,7 +3,7 @@
  * memory. A prompt is told by how its conversation opens, since a later turn of the same conversation holds the earlier ones.
  */
 import { createHash } from 'node:crypto';
-import type { Example, Text } from './rows.js';
+import type { Example, Text } from '../../common/data/rows.js';
 
 export interface Split {
   train: Example[];

@@ -8,7 +8,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { ChatTurn } from '../../common/contracts/generation.js';
 import type { Vocabulary } from '../../common/llama/vocabulary.js';
 import type { ChatTemplate } from './chat-template.js';
-import type { Example, Text } from './rows.js';
+import type { Example, Text } from '../../common/data/rows.js';
 
 /** One text from its first to its last token. */
 export interface Sequence {

@@ -13,8 +13,8 @@
  * Prompts and answers are plain text, or lists of messages which the model's chat template renders. Further columns are left alone.
  */
 import { z } from 'zod';
-import type { ChatTurn } from '../../common/contracts/generation.js';
-import type { RunKind } from '../../common/contracts/runs.js';
+import type { ChatTurn } from '../contracts/generation.js';
+import type { RunKind } from '../contracts/runs.js';
 
 /** Plain text, or a conversation. */
 export type Text = string | readonly ChatTurn[];

@@ -1,0 +1,148 @@
+/**
+ * Training data: what feedback, or a file, becomes before a run learns from it.
+ *
+ * A dataset is a frozen snapshot: one file a kind of data and split, in TRL's conversational JSONL, which nothing changes any more. Only
+ * erasing a person takes rows out of it. Freezing the same name again makes its next version.
+ */
+import { z } from 'zod';
+import type { RunKind } from './runs.js';
+
+/** `sft` answers to imitate; `preference` a better and a worse answer; `kto` answers with a thumb; `text` documents, from files alone. */
+export const dataKinds = ['sft', 'preference', 'kto', 'text'] as const;
+export const dataKindSchema = z.enum(dataKinds);
+export type DataKind = z.infer<typeof dataKindSchema>;
+
+/** Data that each kind of run learns from. */
+export const dataKindOfRun = {
+  sft: 'sft',
+  pretrain: 'text',
+  reward: 'preference',
+  dpo: 'preference',
+  orpo: 'preference',
+  simpo: 'preference',
+  kto: 'kto',
+} as const satisfies Record<RunKind, DataKind>;
+
+export const dataSplits = ['train', 'held_out'] as const;
+export const dataSplitSchema = z.enum(dataSplits);
+export type DataSplit = z.infer<typeof dataSplitSchema>;
+
+/** Name of a snapshot's file: `preference.held-out.jsonl`. A file without rows is not written. */
+export function toDataFileName(kind: DataKind, split: DataSplit): string {
+  return `${kind}.${split.replace('_', '-')}.jsonl`;
+}
+
+export const splitSettingsSchema = z.strictObject({
+  heldOutFraction: z.number().min(0).max(0.5).default(0.1).meta({
+    title: 'Held out',
+    unit: 'share of the rows',
+    description: 'Kept from training to judge by; whole prompts, and whole people where there are enough.',
+  }),
+  seed: z.int().min(0).max(0xffff_ffff).default(42).meta({
+    title: 'Seed',
+    description: 'Decides which prompts and people; the same seed and data give the same split.',
+  }),
+});
+export type SplitSettings = z.infer<typeof splitSettingsSchema>;
+
+/** What of the collected feedback goes in, and how. */
+export const feedbackRecipeSchema = z.strictObject({
+  filter: z.record(z.string(), z.unknown()).default({}),
+  /** Whether going on from one of several answers, which nobody was asked for, counts as a choice. */
+  includePicks: z.boolean().default(true),
+  /** `merge` makes one row of those that say the same, naming all their events; `keep` lets each weigh. */
+  duplicates: z.enum(['merge', 'keep']).default('merge'),
+  /** Datasets whose rows go in beside the feedback: uploaded ones, usually. */
+  beside: z.array(z.uuid()).max(20).default([]),
+});
+export type FeedbackRecipe = z.infer<typeof feedbackRecipeSchema>;
+
+export const datasetFormats = ['trl-conversational', 'trl-plain', 'csv', 'oasst', 'fastchat'] as const;
+export const datasetFormatSchema = z.enum(datasetFormats);
+export type DatasetFormat = z.infer<typeof datasetFormatSchema>;
+
+export const datasetSourceSchema = z.discriminatedUnion('type', [
+  feedbackRecipeSchema.extend({ type: z.literal('feedback') }),
+  z.strictObject({ type: z.literal('upload'), fileName: z.string(), format: datasetFormatSchema }),
+]);
+export type DatasetSource = z.infer<typeof datasetSourceSchema>;
+
+const count = z.int().min(0);
+export const dataCountsSchema = z.record(dataKindSchema, z.strictObject({ train: count, held_out: count }));
+/** Rows by kind and split. */
+export type DataCounts = z.infer<typeof dataCountsSchema>;
+
+/** How the split came about: `prompt_and_person` keeps whole people apart as well. */
+export const splitRules = ['none', 'prompt', 'prompt_and_person'] as const;
+export const splitReportSchema = z.strictObject({
+  rule: z.enum(splitRules),
+  people: count,
+  heldOutPeople: count,
+  /** Rows in neither file: their prompt was asked on both sides of the line between people. */
+  leftOut: count,
+});
+export type SplitReport = z.infer<typeof splitReportSchema>;
+
+/** Lengths in characters. */
+export const lengthsSchema = z.strictObject({
+  min: count,
+  median: count,
+  mean: z.number().min(0),
+  p95: count,
+  max: count,
+});
+export type Lengths = z.infer<typeof lengthsSchema>;
+
+/** Why an act became no row. */
+export const skipReasons = [
+  'tie',
+  'pick',
+  'message_gone',
+  'answer_empty',
+  'answers_equal',
+  'answer_unfinished',
+] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+export const datasetReportSchema = z.strictObject({
+  split: splitReportSchema,
+  /** Rows that said the same as another and were merged into it. */
+  merged: count,
+  /** Rows that nearly repeat another one of their kind. */
+  nearDuplicates: count,
+  /** Rows that another row says the opposite of. */
+  contradictions: count,
+  /** Acts that became no row, by reason. */
+  skipped: z.partialRecord(z.enum(skipReasons), count),
+  /** Of prompts, and of answers by what they are: `answer`, `chosen`, `rejected`. */
+  lengths: z.record(z.string(), lengthsSchema),
+  /** Rows by the language of their prompt (BCP 47; `und` where it cannot be told). */
+  languages: z.record(z.string(), count),
+  /** Rows by whose judgement they are, the busiest first, at most 20. */
+  raters: z.array(z.strictObject({ userId: z.uuid(), count })),
+  raterCount: count,
+});
+export type DatasetReport = z.infer<typeof datasetReportSchema>;
+
+const timestamp = z.iso.datetime();
+
+export const datasetSchema = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  /** Counts from 1 within a name. */
+  version: z.int().min(1),
+  source: datasetSourceSchema,
+  splitSettings: splitSettingsSchema,
+  /** Over the files as they were frozen: SHA-256, hex. */
+  contentHash: z.string(),
+  counts: dataCountsSchema,
+  report: datasetReportSchema,
+  /** Rows taken out since, because the people they came from were erased. */
+  erasedRows: count,
+  /** Null once that account is gone. */
+  createdBy: z.uuid().nullable(),
+  createdAt: timestamp,
+});
+export type Dataset = z.infer<typeof datasetSchema>;
+
+export const datasetNameSchema = z.string().trim().min(1).max(100);
