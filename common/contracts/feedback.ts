@@ -71,6 +71,7 @@ export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;
 /** What a message was to an event. */
 export const feedbackRoles = ['rated', 'left', 'right', 'chosen', 'rejected', 'original', 'edited'] as const;
 export const feedbackMessageSchema = z.strictObject({
+  /** The message; of an answer that the API gave, the generation. */
   messageId: z.uuid(),
   role: z.enum(feedbackRoles),
   /** As it was when the event happened; null for a person's own text. */
@@ -93,11 +94,14 @@ export type FeedbackEffect = z.infer<typeof feedbackEffectSchema>;
 
 export const feedbackEventSchema = z.strictObject({
   id: z.uuid(),
-  /** What the act was about: a message, or a comparison. */
+  /** What the act was about: a message, a comparison, or a choice of a completion. */
   subjectId: z.uuid(),
   kind: feedbackKindSchema,
   payload: feedbackPayloadSchema,
-  conversationId: z.uuid(),
+  /** Where it was given; null for an answer that the API gave. */
+  conversationId: z.uuid().nullable(),
+  /** The completion of the API that it is about; null for an answer of a conversation. */
+  completionId: z.string().nullable(),
   messages: z.array(feedbackMessageSchema),
   createdAt: z.iso.datetime(),
   effect: feedbackEffectSchema,

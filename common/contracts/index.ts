@@ -3,6 +3,7 @@ export * from './conversations.js';
 export * from './datasets.js';
 export * from './errors.js';
 export * from './feedback.js';
+export * from './feedback-filter.js';
 export * from './generation.js';
 export * from './models.js';
 export * from './sampling.js';

@@ -8,6 +8,7 @@ import { DownloadEntity } from './download.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { InviteEntity } from './invite.entity.js';
 import { ModelEntity } from './model.entity.js';
+import { ModelVersionEventEntity } from './model-version-event.entity.js';
 import { ModelVersionEntity } from './model-version.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SettingEntity } from './setting.entity.js';
@@ -21,6 +22,7 @@ import { ShareEntity } from './share.entity.js';
 export const entities: (EntitySchema | (new () => object))[] = [
   ModelEntity,
   ModelVersionEntity,
+  ModelVersionEventEntity,
   DownloadEntity,
   GenerationEntity,
   SettingEntity,

@@ -17,25 +17,26 @@ import {
 } from '../../common/contracts/feedback.js';
 import { getOwnConversation } from '../chat/conversation-rows.js';
 import { toEffect } from './feedback-effect.js';
+import { readFacets, type FeedbackFacets, type FeedbackSubject } from './feedback-facets.js';
 import { GuidelineService } from './guideline.service.js';
 
-export interface FeedbackAct {
+export type FeedbackAct = FeedbackSubject & {
   userId: string;
   kind: FeedbackKind;
   /** What a later act of the same person replaces this one about. */
   subjectId: string;
-  conversationId: string;
   payload: FeedbackPayload;
   messages: readonly FeedbackMessage[];
   durationMs?: number | null;
   clientVersion?: string | null;
-}
+};
 
 interface EventRow {
   id: string;
   kind: FeedbackKind;
   subjectId: string;
-  conversationId: string;
+  conversationId: string | null;
+  completionId: string | null;
   payload: unknown;
   messages: FeedbackMessage[];
   createdAt: Date;
@@ -43,12 +44,14 @@ interface EventRow {
 }
 
 const eventColumns = `
-  e.id, e.kind, e.subject_id AS "subjectId", e.conversation_id AS "conversationId", e.payload, e.messages,
+  e.id, e.kind, e.subject_id AS "subjectId", e.conversation_id AS "conversationId",
+  e.completion_id AS "completionId", e.payload, e.messages,
   e.created_at AS "createdAt", coalesce(c.training_consent, u.training_consent) AS "isUsedForTraining"`;
 const eventTables = `
   feedback_events e
-  JOIN conversations c ON c.id = e.conversation_id
-  JOIN users u ON u.id = c.user_id`;
+  LEFT JOIN conversations c ON c.id = e.conversation_id
+  LEFT JOIN completions a ON a.id = e.completion_id
+  JOIN users u ON u.id = coalesce(c.user_id, a.user_id)`;
 
 @Injectable()
 export class FeedbackLedger {
@@ -113,14 +116,15 @@ export class FeedbackLedger {
     const id = randomUUID();
     await manager.query(
       `INSERT INTO feedback_events
-         (id, user_id, kind, subject_id, conversation_id, payload, messages, duration_ms, guideline_version, client_version)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+         (id, user_id, kind, subject_id, conversation_id, completion_id, payload, messages, duration_ms, guideline_version, client_version)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         id,
         act.userId,
         act.kind,
         act.subjectId,
-        act.conversationId,
+        act.conversationId ?? null,
+        act.completionId ?? null,
         JSON.stringify(act.payload),
         JSON.stringify(act.messages),
         act.durationMs ?? null,
@@ -128,13 +132,29 @@ export class FeedbackLedger {
         act.clientVersion ?? null,
       ],
     );
-    await manager.query(
-      `INSERT INTO current_feedback (user_id, kind, subject_id, event_id, is_withdrawn) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (user_id, kind, subject_id)
-       DO UPDATE SET event_id = excluded.event_id, is_withdrawn = excluded.is_withdrawn`,
-      [act.userId, act.kind, act.subjectId, id, act.payload.kind === 'withdrawn'],
-    );
+    await this.describe(manager, id, await readFacets(manager, act));
     return id;
+  }
+
+  /** Makes the event the one that counts of its person and subject. What was taken out was what they said before. */
+  private async describe(manager: EntityManager, eventId: string, facets: FeedbackFacets): Promise<void> {
+    await manager.query(
+      `INSERT INTO current_feedback
+         (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id,
+          verdict, tags, script, answer_version_ids, log_length_ratio)
+       SELECT e.user_id, e.kind, e.subject_id, e.id, e.payload->>'kind' = 'withdrawn', e.sequence, e.created_at,
+         coalesce(c.user_id, a.user_id), e.conversation_id, $2, $3, $4, $5, $6
+       FROM feedback_events e
+         LEFT JOIN conversations c ON c.id = e.conversation_id
+         LEFT JOIN completions a ON a.id = e.completion_id
+       WHERE e.id = $1
+       ON CONFLICT (user_id, kind, subject_id) DO UPDATE SET
+         event_id = excluded.event_id, is_withdrawn = excluded.is_withdrawn, sequence = excluded.sequence,
+         created_at = excluded.created_at, verdict = excluded.verdict, tags = excluded.tags,
+         script = excluded.script, answer_version_ids = excluded.answer_version_ids,
+         log_length_ratio = excluded.log_length_ratio, is_excluded = false`,
+      [eventId, facets.verdict, facets.tags, facets.script, facets.answerVersionIds, facets.logLengthRatio],
+    );
   }
 }
 

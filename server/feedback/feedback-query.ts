@@ -1,0 +1,52 @@
+/**
+ * A selection of feedback as SQL: the one place that knows how a filter's fields are asked of the tables. Table, counts, trends,
+ * leaderboard, exports and datasets read `FROM feedbackTables WHERE` what this gives.
+ *
+ * Consent is never copied beside the feedback: it is read from the account and the conversation, so that a change counts at once.
+ */
+import type { FeedbackFilter } from '../../common/contracts/feedback-filter.js';
+
+/** `f` what counts now, `o` the account whose words were answered, `c` the conversation where it says otherwise than the account. */
+export const feedbackTables = `
+  current_feedback f
+  LEFT JOIN users o ON o.id = f.owner_id
+  LEFT JOIN conversations c ON c.id = f.conversation_id AND c.training_consent IS NOT NULL`;
+
+/** May it be used for training? */
+export const isUsable = `coalesce(c.training_consent, o.training_consent, false)`;
+
+export interface FeedbackCondition {
+  /** Follows `WHERE`; never empty. */
+  sql: string;
+  /** Its parameters, from `$1` on or behind those that were there. */
+  parameters: unknown[];
+}
+
+type Place = (value: unknown) => string;
+type ToSql = (filter: FeedbackFilter, place: Place) => string | undefined;
+
+const conditions = {
+  kinds: ({ kinds }, place) => kinds && `f.kind = ANY(${place(kinds)}::text[])`,
+  isPassive: ({ isPassive }) => either(isPassive, `f.kind = 'pick'`),
+  verdicts: ({ verdicts }, place) => verdicts && `f.verdict = ANY(${place(verdicts)}::text[])`,
+  versionIds: ({ versionIds }, place) => versionIds && `f.answer_version_ids && ${place(versionIds)}::uuid[]`,
+  raterIds: ({ raterIds }, place) => raterIds && `f.user_id = ANY(${place(raterIds)}::uuid[])`,
+  tags: ({ tags }, place) => tags && `f.tags && ${place(tags)}::text[]`,
+  scripts: ({ scripts }, place) => scripts && `f.script = ANY(${place(scripts)}::text[])`,
+  from: ({ from }, place) => from && `f.created_at >= ${place(from)}::timestamptz`,
+  to: ({ to }, place) => to && `f.created_at < ${place(to)}::timestamptz`,
+  isUsable: (filter) => either(filter.isUsable, isUsable),
+  isExcluded: ({ isExcluded }) => either(isExcluded, `f.is_excluded`),
+  source: ({ source }) => source && either(source === 'api', `f.conversation_id IS NULL`),
+} satisfies Record<keyof FeedbackFilter, ToSql>;
+
+const either = (wanted: boolean | undefined, sql: string): string | undefined =>
+  wanted === undefined ? undefined : wanted ? sql : `NOT (${sql})`;
+
+/** @param taken  parameters that the caller's statement has before these */
+export function toCondition(filter: FeedbackFilter, taken: readonly unknown[] = []): FeedbackCondition {
+  const parameters = [...taken];
+  const place: Place = (value) => `$${parameters.push(value)}`;
+  const parts = Object.values<ToSql>(conditions).flatMap((toSql) => toSql(filter, place) ?? []);
+  return { sql: ['NOT f.is_withdrawn', ...parts].join(' AND '), parameters };
+}
