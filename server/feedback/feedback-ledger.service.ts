@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../../common/contracts/errors.js';
 import {
   feedbackPayloadSchema,
   type FeedbackEvent,
@@ -102,6 +103,17 @@ export class FeedbackLedger {
       [userId, limit, offset],
     );
     return rows.map(toEvent);
+  }
+
+  /** Takes back an act of any kind, by the event that it counts by or one before it. */
+  async withdraw(userId: string, eventId: string): Promise<FeedbackEvent> {
+    const [row] = await this.db.query<EventRow[]>(
+      `SELECT ${eventColumns} FROM ${eventTables} WHERE e.id = $1 AND e.user_id = $2`,
+      [eventId, userId],
+    );
+    if (!row) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'feedback' });
+    const { kind, subjectId, conversationId, messages } = row;
+    return this.record({ userId, kind, subjectId, conversationId, messages, payload: { kind: 'withdrawn' } });
   }
 
   private findRows(manager: EntityManager, { userId, kind, subjectId }: FeedbackAct): Promise<EventRow[]> {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { User } from '../../common/contracts/accounts.js';
 import {
@@ -59,6 +59,12 @@ export class FeedbackController {
     @Query({ schema: pageSchema }) page: z.infer<typeof pageSchema>,
   ): Promise<FeedbackEvent[]> {
     return this.ledger.listOwn(user.id, page);
+  }
+
+  @Delete('me/feedback/:id')
+  @ApiRoute({ summary: 'Takes back what you said, whatever its kind', response: feedbackEventSchema })
+  withdraw(@CurrentUser() user: User, @Param('id', id) eventId: string): Promise<FeedbackEvent> {
+    return this.ledger.withdraw(user.id, eventId);
   }
 
   @Get('feedback/guidelines')

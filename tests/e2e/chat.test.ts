@@ -159,8 +159,8 @@ describe('a conversation', () => {
       .getByText(/tokens\/s/)
       .waitFor();
     await answer().getByRole('button', { name: 'More actions' }).click();
-    await page.getByRole('menuitem', { name: 'Edit answer' }).click();
-    await page.getByRole('textbox', { name: 'Edit answer' }).fill('In my **own** words.');
+    await page.getByRole('menuitem', { name: 'Improve this answer' }).click();
+    await page.getByRole('textbox', { name: 'Improve this answer' }).fill('In my **own** words.');
     await page.getByRole('button', { name: 'Save' }).click();
     await answer().getByText('edited').waitFor();
     await answer().locator('strong', { hasText: 'own' }).waitFor();

@@ -187,6 +187,29 @@ describe('a thumb', () => {
   });
 });
 
+describe('an act of any kind', () => {
+  it('is taken back by the person whose it is, once and for all tabs', async () => {
+    const { conversationId, answer } = await ask(ann);
+    const edited = expectStatus(
+      await ann.client.patch(`/api/messages/${answer.id}`, { content: 'Hello there' }),
+      200,
+    ) as Message;
+    const [edit] = await listCurrent(ann, conversationId);
+    const path = `/api/me/feedback/${edit?.id}`;
+    const stranger = await invite(ann, 'user');
+    expect((await stranger.client.delete(path)).body).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+    const replies = await Promise.all([ann.client.delete(path), ann.client.delete(path)]);
+    for (const reply of replies)
+      expect(feedbackEventSchema.parse(expectStatus(reply, 200))).toMatchObject({
+        subjectId: edited.id,
+        payload: { kind: 'withdrawn' },
+        effect: { preferencePairs: 0, demonstrations: 0 },
+      });
+    expect(await listCurrent(ann, conversationId)).toEqual([]);
+    expect(await countEvents(edited.id)).toBe(2);
+  });
+});
+
 describe('what people do next', () => {
   it('says that their version of an answer is better than the original, and one to imitate', async () => {
     const { conversationId, answer } = await ask(ann);

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CreatedApiKey, CreatedInvite } from '../../common/contracts/accounts.js';
 import type { Conversation, Folder, Share } from '../../common/contracts/conversations.js';
-import type { Guidelines } from '../../common/contracts/feedback.js';
+import type { FeedbackEvent, Guidelines } from '../../common/contracts/feedback.js';
 import type { Download } from '../../common/contracts/models.js';
 import type { SendResult } from '../../common/contracts/socket.js';
 import { expectStatus, newAccount, testPassword, type Person } from '../support/api-client.js';
@@ -96,6 +96,12 @@ export async function newAnswer(
   await socket.waitForEnd(answer.id);
   return { conversationId, questionId: userMessage?.id ?? '', answerId: answer.id };
 }
+const newThumb = async (owner: Person) => {
+  const reply = await owner.client.send('PUT', `/api/messages/${await newAnswerId(owner)}/thumb`, {
+    value: 'up',
+  });
+  return (expectStatus(reply, 200) as FeedbackEvent).id;
+};
 const newAnswerId = async (owner: Person) => (await newAnswer(owner)).answerId;
 
 export const routeCases: Record<string, RouteCase> = {
@@ -136,6 +142,11 @@ export const routeCases: Record<string, RouteCase> = {
   },
   'delete /api/me': { who: 'signed-in', spendsCaller: true, call: at('/api/me') },
   'get /api/me/feedback': { who: 'signed-in', call: at('/api/me/feedback') },
+  'delete /api/me/feedback/:id': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newThumb, (id) => `/api/me/feedback/${id}`),
+  },
 
   'get /api/keys': { who: 'signed-in', call: at('/api/keys') },
   'post /api/keys': { who: 'signed-in', call: at('/api/keys', { name: 'laptop' }) },

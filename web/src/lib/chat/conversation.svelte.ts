@@ -2,7 +2,6 @@
  * The conversation that is open: its tree, the branch that is shown, its running answers, and everything a person can do in it. Owns
  * its watch on the socket; `close` ends it.
  */
-import { createContext } from 'svelte';
 import type {
   Conversation as ConversationRow,
   ConversationTree,
@@ -244,5 +243,3 @@ export class Conversation {
     return seen;
   }
 }
-
-export const [useConversation, provideConversation] = createContext<() => Conversation>();

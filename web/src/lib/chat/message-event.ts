@@ -7,4 +7,5 @@ export type MessageEvent =
   | { type: 'edit-answer'; message: Message; content: string }
   | { type: 'continue'; message: Message }
   | { type: 'delete'; message: Message }
+  | { type: 'open-settings' }
   | { type: 'switch'; message: Message; step: -1 | 1 };

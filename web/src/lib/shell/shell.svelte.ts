@@ -1,6 +1,8 @@
 /** What of the frame is open: drawer, palette, list of shortcuts; and the composer and search field that shortcuts lead to. */
 import { createContext } from 'svelte';
 
+const composerId = 'composer';
+
 export class Shell {
   drawerOpen = $state(false);
   paletteOpen = $state(false);
@@ -9,7 +11,17 @@ export class Shell {
   pageCommands = $state.raw<readonly Command[]>([]);
 
   focusComposer(): void {
-    focus('composer');
+    focus(composerId);
+  }
+
+  /** The composer has the keyboard. */
+  get isComposing(): boolean {
+    return document.activeElement?.id === composerId;
+  }
+
+  /** Gives single keys back to the page. */
+  leaveComposer(): void {
+    document.getElementById(composerId)?.blur();
   }
 
   focusSearch(): void {

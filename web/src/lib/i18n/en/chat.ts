@@ -20,7 +20,7 @@ export const chat = {
   copyMessage: 'Copy text',
   regenerate: 'Another answer',
   editResend: 'Edit and resend',
-  editAnswer: 'Edit answer',
+  editAnswer: 'Improve this answer',
   resend: 'Send again',
   edited: 'edited',
   continueAnswer: 'Continue',

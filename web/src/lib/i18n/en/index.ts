@@ -8,6 +8,7 @@ import { people } from './people';
 import { models } from './models';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
+import { ratings } from './ratings';
 import { settings } from './settings';
 import { tokens } from './tokens';
 import { share } from './share';
@@ -24,6 +25,7 @@ export const en = {
   models,
   sidebar,
   chat,
+  ratings,
   settings,
   tokens,
   share,

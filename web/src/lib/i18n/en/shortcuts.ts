@@ -14,4 +14,7 @@ export const shortcuts = {
   editLast: 'Edit your last message (in an empty field)',
   copyLast: 'Copy the last answer',
   tokenView: 'Token probabilities',
+  thumbUp: 'Good answer (the last one, or the one in focus); once more takes it back',
+  thumbDown: 'Bad answer',
+  leaveField: 'Leave the message field, for single keys',
 };

@@ -22,7 +22,7 @@ export const chat: Messages['chat'] = {
   copyMessage: '复制文本',
   regenerate: '换一个回答',
   editResend: '编辑并重新发送',
-  editAnswer: '编辑回答',
+  editAnswer: '改进这个回答',
   resend: '重新发送',
   edited: '已编辑',
   continueAnswer: '继续',

@@ -9,6 +9,7 @@ import { people } from './people';
 import { models } from './models';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
+import { ratings } from './ratings';
 import { settings } from './settings';
 import { tokens } from './tokens';
 import { share } from './share';
@@ -25,6 +26,7 @@ export const zh: Messages = {
   models,
   sidebar,
   chat,
+  ratings,
   settings,
   tokens,
   share,

@@ -16,4 +16,7 @@ export const shortcuts: Messages['shortcuts'] = {
   editLast: '编辑上一条消息（消息框为空时）',
   copyLast: '复制上一个回答',
   tokenView: '词元概率',
+  thumbUp: '好回答（最后一个，或焦点所在的）；再按一次撤回',
+  thumbDown: '差回答',
+  leaveField: '离开消息框，以使用单键',
 };
