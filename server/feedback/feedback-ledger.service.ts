@@ -112,8 +112,15 @@ export class FeedbackLedger {
       [eventId, userId],
     );
     if (!row) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'feedback' });
-    const { kind, subjectId, conversationId, messages } = row;
-    return this.record({ userId, kind, subjectId, conversationId, messages, payload: { kind: 'withdrawn' } });
+    const { kind, subjectId, messages } = row;
+    return this.record({
+      ...toSubject(row),
+      userId,
+      kind,
+      subjectId,
+      messages,
+      payload: { kind: 'withdrawn' },
+    });
   }
 
   private findRows(manager: EntityManager, { userId, kind, subjectId }: FeedbackAct): Promise<EventRow[]> {
@@ -168,6 +175,12 @@ export class FeedbackLedger {
       [eventId, facets.verdict, facets.tags, facets.script, facets.answerVersionIds, facets.logLengthRatio],
     );
   }
+}
+
+function toSubject({ conversationId, completionId }: EventRow): FeedbackSubject {
+  if (conversationId !== null) return { conversationId };
+  if (completionId !== null) return { completionId };
+  throw new TypeError('an event is about nothing');
 }
 
 function toEvent({ isUsedForTraining, createdAt, payload, ...row }: EventRow): FeedbackEvent {
