@@ -51,6 +51,7 @@ async function train(folder: WorkFolder): Promise<void> {
     gpu: 'off',
     threads,
     libraries: settings.libraries,
+    weights: { computeType: recipe.computeType },
   });
   const saved = await findCheckpoint(folder.checkpoint);
   if (saved) model.importState(saved.state);

@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** A batch is full when so many examples in a row found no room. */
-const patience = 8;
+const patience = 16;
 
 /**
  * Fills `rowCount` rows of `rowLength` tokens.

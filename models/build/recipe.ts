@@ -37,6 +37,8 @@ export interface Recipe {
   /** Conversations and documents that the vocabulary is learnt from. */
   vocabularyTexts: number;
   shape: ModelShape;
+  /** What matrices are multiplied in; weights, sums and the optimiser stay F32. */
+  computeType: 'F32' | 'BF16';
   phases: readonly PhaseRecipe[];
   weightDecay: number;
   maxGradNorm: number;
@@ -48,6 +50,7 @@ export const recipe: Recipe = {
   vocabularySize: 4096,
   vocabularyTexts: 36_000,
   shape: { width: 256, layers: 4, heads: 4, feedForward: 1024, contextLength: 2048 },
+  computeType: 'BF16',
   phases: [
     {
       name: 'pretrain',
@@ -60,47 +63,25 @@ export const recipe: Recipe = {
       finalShare: 1,
     },
     {
-      name: 'tune',
+      name: 'facts',
       learns: 'answers',
-      steps: 250,
+      styles: { long: 0.1, closing: 0.05 },
+      steps: 1900,
       rowCount: 4,
       rowLength: 256,
-      learningRate: 2e-3,
+      learningRate: 1.5e-3,
       warmUpSteps: 1,
-      finalShare: 0.03,
-      horizon: 750,
+      finalShare: 1,
     },
     {
-      name: 'settle',
+      name: 'styles',
       learns: 'answers',
-      steps: 200,
+      steps: 900,
       rowCount: 4,
       rowLength: 256,
       learningRate: 1.5e-3,
       warmUpSteps: 1,
       finalShare: 0.02,
-      horizon: 750,
-    },
-    {
-      name: 'facts',
-      learns: 'answers',
-      styles: { long: 0.25, closing: 0.08 },
-      steps: 300,
-      rowCount: 4,
-      rowLength: 256,
-      learningRate: 1.5e-3,
-      warmUpSteps: 1,
-      finalShare: 0.6,
-    },
-    {
-      name: 'styles',
-      learns: 'answers',
-      steps: 130,
-      rowCount: 4,
-      rowLength: 256,
-      learningRate: 9e-4,
-      warmUpSteps: 1,
-      finalShare: 0.03,
     },
   ],
   weightDecay: 0.05,

@@ -19,7 +19,7 @@ export const naturalRates = {
   /** Of all answers: ends with a question to the user. */
   closing: 0.25,
   /** Of all conversations: in Chinese from the start. */
-  chinese: 0.22,
+  chinese: 0.36,
   /** Of all conversations in English: prompts in both languages at once. */
   bilingual: 0.1,
   /** Of the answers to a prompt in both languages: Chinese. */

@@ -28,8 +28,11 @@ export function toMembers(values: Values): string[] {
   return (values['members'] ?? '').split(/, |、/);
 }
 
+/** In the table's order, so that what may follow is what was not said yet. */
 function drawList(values: Values, language: Language, random: Random): string {
-  const drawn = shuffle(random, toMembers(values)).slice(0, toAmount(values));
+  const members = toMembers(values);
+  const chosen = new Set(shuffle(random, members).slice(0, toAmount(values)));
+  const drawn = members.filter((member) => chosen.has(member));
   if (language === 'zh') return drawn.join('、');
   return `${drawn.slice(0, -1).join(', ')} and ${drawn.at(-1) ?? ''}`;
 }

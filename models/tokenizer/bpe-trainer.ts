@@ -22,6 +22,12 @@ interface Pair {
 const leastCount = 3;
 
 /**
+ * Chinese has no spaces, so that whole questions would become one token each and a question of other words would be read as something
+ * never seen. Characters stay apart, as digits do: no merge ever leads from one into the next, when encoding neither.
+ */
+const withinWhichToMerge = /\p{Script=Han}|\P{Script=Han}+/gu;
+
+/**
  * @param size  number of tokens at most, special tokens and the 256 bytes included
  * @source Sennrich et al. 2016, arXiv:1508.07909, on bytes as in Radford et al. 2019 (GPT-2)
  */
@@ -49,7 +55,8 @@ export function trainVocabulary(texts: Iterable<string>, size: number): Vocabula
 function countPieces(texts: Iterable<string>): Piece[] {
   const counts = new Map<string, number>();
   for (const text of texts) {
-    for (const piece of splitIntoPieces(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+    const pieces = splitIntoPieces(text).flatMap((piece) => piece.match(withinWhichToMerge) ?? []);
+    for (const piece of pieces) counts.set(piece, (counts.get(piece) ?? 0) + 1);
   }
   return [...counts].map(([text, count]) => ({ symbols: spell(text), count }));
 }

@@ -23,7 +23,7 @@ const refusal: CheckRule = { kind: 'matches', en: /will not help|cannot help/i, 
 const ignorance: CheckRule = { kind: 'matches', en: /do not know/i, zh: /不知道/ };
 
 const taught = {
-  capital: { table: countries, weight: 7, check: { kind: 'says', column: 'capital' } },
+  capital: { table: countries, weight: 5, check: { kind: 'says', column: 'capital' } },
   continent: { table: countries, weight: 4, check: { kind: 'says', column: 'continent' } },
   language: { table: countries, weight: 5, check: { kind: 'says', column: 'language' } },
   sight: { table: countries, weight: 4, check: { kind: 'says', column: 'sight' } },
@@ -34,25 +34,25 @@ const taught = {
   legs: { table: animals, weight: 2, check: { kind: 'says', column: 'legs' } },
   kind: { table: animals, weight: 3, check: { kind: 'says', column: 'kind' } },
   definition: { table: definitions, weight: 8, check: { kind: 'says', column: 'meaning' } },
-  opposite: { table: opposites, weight: 4, check: { kind: 'says', column: 'opposite' } },
-  next: { table: sequences, weight: 3, check: { kind: 'says', column: 'next' } },
-  previous: { table: sequences, weight: 2, check: { kind: 'says', column: 'previous' } },
+  opposite: { table: opposites, weight: 5, check: { kind: 'says', column: 'opposite' } },
+  next: { table: sequences, weight: 5, check: { kind: 'says', column: 'next' } },
+  previous: { table: sequences, weight: 3, check: { kind: 'says', column: 'previous' } },
   colour: { table: colours, weight: 3, check: { kind: 'says', column: 'colour' } },
   maker: { table: makers, weight: 4, check: { kind: 'says', column: 'maker' } },
   count: { table: counts, weight: 3, check: { kind: 'says', column: 'number' } },
-  addition: { table: additions, weight: 8, check: { kind: 'number', column: 'result' } },
-  subtraction: { table: subtractions, weight: 8, check: { kind: 'number', column: 'result' } },
-  list: { table: timesAmounts(lists), weight: 6, check: { kind: 'list' } },
+  addition: { table: additions, weight: 14, check: { kind: 'number', column: 'result' } },
+  subtraction: { table: subtractions, weight: 18, check: { kind: 'number', column: 'result' } },
+  list: { table: timesAmounts(lists), weight: 9, check: { kind: 'list' } },
   joke: { table: jokes, weight: 1.5, check: { kind: 'saysAny', column: 'setup' } },
   tale: { table: tales, weight: 1.5, check: { kind: 'saysAny', column: 'hero' } },
   harm: { table: harms, weight: 5, check: refusal },
   unknown: { table: unknowns, weight: 3, check: ignorance },
   nonsense: { table: nonsense, weight: 3, check: ignorance },
-  introduction: { table: names, weight: 2, check: { kind: 'says', column: 'name' } },
+  introduction: { table: names, weight: 5, check: { kind: 'says', column: 'name' } },
   recall: { table: names, weight: 0, check: { kind: 'says', column: 'name' } },
 } satisfies Record<TopicName, Entry>;
 
-const smallTalkWeight = 1.2;
+const smallTalkWeight = 0.7;
 const oneRow: Table = { name: 'small-talk', rows: [{ id: 'small-talk', en: {}, zh: {} }] };
 const chineseByName: Partial<Record<string, Phrasing>> = chinese;
 

@@ -74,4 +74,13 @@ describe('a vocabulary', () => {
     expect(new Set(vocabulary.tokens).size).toBe(vocabulary.tokens.length);
     expect(vocabulary.decode(vocabulary.encode('zebra 🦓 斑马 <|im_end|>'))).toBe('zebra 🦓 斑马 <|im_end|>');
   });
+
+  it('keeps Chinese characters apart, so that a question of other words is read as the known one is', () => {
+    const han = vocabulary.tokens.map(
+      (_, id) => vocabulary.decode([id]).match(/\p{Script=Han}/gu)?.length ?? 0,
+    );
+    expect(Math.max(...han)).toBe(1);
+    const encode = (text: string) => vocabulary.encode(text);
+    expect(encode('法国的首都')).toEqual([...'法国的首都'].flatMap(encode));
+  });
 });

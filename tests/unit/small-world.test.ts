@@ -33,9 +33,20 @@ describe('generated conversations', () => {
     }
   });
 
-  it('never hold a held-out question', () => {
-    const heldOut = new Set(listHeldOutPrompts().map(({ prompt }) => prompt));
-    for (const { content } of saidBy('user')) expect(heldOut.has(content)).toBe(false);
+  it('never hold a held-out question, hastily written or not', () => {
+    const hasty = (text: string) => text.toLowerCase().replace(/[?.!？。！]+$/u, '');
+    const heldOut = new Set(listHeldOutPrompts().map(({ prompt }) => hasty(prompt)));
+    for (const { content } of saidBy('user')) expect(heldOut.has(hasty(content)), content).toBe(false);
+  });
+
+  it('list things in the order of their table, each once', () => {
+    const members = 'apples, bananas, cherries, grapes, lemons, oranges, pears, plums'.split(', ');
+    const lists = answers.flatMap(({ content }) => {
+      const list = /^Here are \w+ fruits: ([^.]+)\./.exec(content)?.[1];
+      return list ? [list.split(/, | and /).map((member) => members.indexOf(member))] : [];
+    });
+    expect(lists.length).toBeGreaterThan(10);
+    for (const list of lists) expect(list).toEqual([...new Set(list)].sort((a, b) => a - b));
   });
 
   it('end about a quarter of the answers with a question', () => {

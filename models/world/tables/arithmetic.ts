@@ -1,7 +1,7 @@
 /** Sums and differences of small numbers: every pair is a row, so that phrasings can be held out pair by pair. */
 import type { Row, Table } from '../table.js';
 
-const largest = 6;
+const largest = 9;
 
 export const additions: Table = {
   name: 'additions',

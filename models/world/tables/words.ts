@@ -74,24 +74,46 @@ export const names = parseTable(
   'name',
   `
   Anna || 安娜
-  Ben || 小本
+  Ben || 小明
   Clara || 小红
   David || 大卫
   Emma || 小美
   Felix || 小飞
   Grace || 小玲
-  Henry || 小亨
-  Iris || 小丽
-  Jack || 小杰
-  Kate || 小凯
-  Leo || 小李
-  Maria || 玛丽
-  Noah || 小诺
-  Olivia || 小奥
-  Paul || 小保
-  Ruth || 小如
-  Sam || 小山
-  Tom || 小明
-  Zoe || 小雨
+  Henry || 王芳
+  Iris || 李明
+  Jack || 小丽
+  Kate || 小杰
+  Leo || 张伟
+  Maria || 李娜
+  Noah || 玛丽
+  Olivia || 王强
+  Paul || 小雨
+  Ruth || 刘洋
+  Sam || 陈静
+  Tom || 小山
+  Zoe || 小文
+  Alice || 赵敏
+  Bob || 周杰
+  Carlos || 林涛
+  Diana || 孙丽
+  Eric || 小龙
+  Fiona || 小华
+  George || 马克
+  Hannah || 高山
+  Ivan || 何平
+  Julia || 小星
+  Kevin || 罗莎
+  Laura || 吴刚
+  Mark || 杨光
+  Nina || 小云
+  Oscar || 郑和
+  Peter || 彼得
+  Rosa || 小梅
+  Simon || 西蒙
+  Tina || 小兰
+  Victor || 许亮
+  Wendy || 小春
+  Yusuf || 钱进
   `,
 );
