@@ -9,6 +9,7 @@ import { RateCompletions1790000700000 } from './1790000700000-rate-completions.j
 import { DescribeCurrentFeedback1790000710000 } from './1790000710000-describe-current-feedback.js';
 import { RememberTrainingEvents1790000720000 } from './1790000720000-remember-training-events.js';
 import { CreateDatasets1790000800000 } from './1790000800000-create-datasets.js';
+import { CreateRuns1790000900000 } from './1790000900000-create-runs.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   DescribeCurrentFeedback1790000710000,
   RememberTrainingEvents1790000720000,
   CreateDatasets1790000800000,
+  CreateRuns1790000900000,
 ];

@@ -40,6 +40,7 @@ export class RunProgress {
       step: (step) => this.step(step),
       evaluated: ({ metrics, step }) => this.line(`step ${step}, held out: ${figures(metrics, 'eval_')}`),
       checkpoint: () => {},
+      sampled: () => {},
       verdict: ({ verdict }) => this.line(`${verdict.severity}: ${verdict.message}`),
       finished: ({ steps, artefacts }) =>
         this.line(`Done: ${steps} steps. ${artefacts.map((artefact) => artefact.path).join(', ')}`),

@@ -10,3 +10,4 @@ export * from './sampling.js';
 export * from './socket.js';
 export * from './runs.js';
 export * from './run-events.js';
+export * from './run-records.js';

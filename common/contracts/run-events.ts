@@ -9,6 +9,14 @@ const metricsSchema = z.record(z.string(), z.number());
 export const runPhases = ['loading', 'reading', 'reference', 'training', 'evaluating', 'writing'] as const;
 export type RunPhase = (typeof runPhases)[number];
 
+/** What is going on; `done` of `total` where it can be counted. */
+export const runProgressSchema = z.strictObject({
+  phase: z.enum(runPhases),
+  done: z.int().optional(),
+  total: z.int().optional(),
+});
+export type RunProgress = z.infer<typeof runProgressSchema>;
+
 /** What was read, cut and left out of one file. */
 const dataReportSchema = z.strictObject({
   examples: z.int(),
@@ -22,7 +30,7 @@ const dataReportSchema = z.strictObject({
 export type DataReport = z.infer<typeof dataReportSchema>;
 
 /** Known before the first step. */
-const runPlanSchema = z.strictObject({
+export const runPlanSchema = z.strictObject({
   totalSteps: z.int(),
   /** Steps that an earlier session of this run has done. */
   doneSteps: z.int(),
@@ -63,7 +71,7 @@ export const runArtefactSchema = z.strictObject({
 });
 export type RunArtefact = z.infer<typeof runArtefactSchema>;
 
-const errorBodySchema = z.object({
+export const runErrorSchema = z.object({
   code: z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCatalogue),
   message: z.string(),
   details: z.record(
@@ -74,19 +82,25 @@ const errorBodySchema = z.object({
 });
 
 export const runEventSchema = z.discriminatedUnion('type', [
-  /** What is going on; `done` of `total` where it can be counted. */
-  z.strictObject({
-    type: z.literal('phase'),
-    phase: z.enum(runPhases),
-    done: z.int().optional(),
-    total: z.int().optional(),
-  }),
+  runProgressSchema.extend({ type: z.literal('phase') }),
   z.strictObject({ type: z.literal('planned'), plan: runPlanSchema }),
   /** After each optimiser step; names are TRL's. */
   z.strictObject({ type: z.literal('step'), step: z.int(), totalSteps: z.int(), metrics: metricsSchema }),
   /** Over the held-out examples; names begin with `eval_`. */
   z.strictObject({ type: z.literal('evaluated'), step: z.int(), metrics: metricsSchema }),
-  z.strictObject({ type: z.literal('checkpoint'), step: z.int(), path: z.string() }),
+  /** `adapter` is what the model has learnt by then, as llama.cpp reads it, where the run was asked to keep that. */
+  z.strictObject({
+    type: z.literal('checkpoint'),
+    step: z.int(),
+    path: z.string(),
+    adapter: z.string().nullable().default(null),
+  }),
+  /** What the model in training says to the run's fixed prompts. */
+  z.strictObject({
+    type: z.literal('sampled'),
+    step: z.int(),
+    samples: z.array(z.strictObject({ prompt: z.string(), answer: z.string() })),
+  }),
   z.strictObject({ type: z.literal('verdict'), step: z.int(), verdict: runVerdictSchema }),
   z.strictObject({
     type: z.literal('finished'),
@@ -96,6 +110,6 @@ export const runEventSchema = z.discriminatedUnion('type', [
   }),
   /** Ended by whoever asked; `checkpoint` is where it can go on, relative to the run's folder. */
   z.strictObject({ type: z.literal('cancelled'), step: z.int(), checkpoint: z.string().nullable() }),
-  z.strictObject({ type: z.literal('failed'), step: z.int(), error: errorBodySchema }),
+  z.strictObject({ type: z.literal('failed'), step: z.int(), error: runErrorSchema }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;

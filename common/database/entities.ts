@@ -10,6 +10,10 @@ import { InviteEntity } from './invite.entity.js';
 import { ModelEntity } from './model.entity.js';
 import { ModelVersionEventEntity } from './model-version-event.entity.js';
 import { ModelVersionEntity } from './model-version.entity.js';
+import { RunEntity } from './run.entity.js';
+import { RunEventEntity } from './run-event.entity.js';
+import { RunPointEntity } from './run-point.entity.js';
+import { RunSampleEntity } from './run-sample.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SettingEntity } from './setting.entity.js';
 import { UserEntity } from './user.entity.js';
@@ -38,4 +42,8 @@ export const entities: (EntitySchema | (new () => object))[] = [
   ShareEntity,
   DatasetEntity,
   DatasetItemEntity,
+  RunEntity,
+  RunPointEntity,
+  RunEventEntity,
+  RunSampleEntity,
 ];

@@ -25,5 +25,7 @@ export class ModelVersionEntity {
   @Column('boolean', { name: 'is_live', default: false }) isLive!: boolean;
   /** Pieces of feedback that it was trained on and that have been erased since; more than 0 calls for training it anew. */
   @Column('int', { name: 'erased_sources', default: 0 }) erasedSources!: number;
+  /** Of what was trained: base, data, settings, code; the run's own words. Null for a base. Shape: worker/runs/lineage.ts. */
+  @Column('jsonb', { nullable: true }) lineage!: object | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
 }

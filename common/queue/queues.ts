@@ -8,6 +8,8 @@ export const queueNames = {
   models: 'models',
   /** server -> worker/training: runs. */
   train: 'train',
+  /** server -> worker/training: what is done beside a run. */
+  trainingTasks: 'training-tasks',
 } as const;
 
 /** Finished jobs are of no use here: the outcome is in Postgres, and an in-memory Redis copies what it keeps. */

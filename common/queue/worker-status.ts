@@ -1,5 +1,5 @@
 /**
- * What the inference workers say about themselves: one field per worker in a Redis hash, written every two seconds.
+ * What the inference workers say about themselves.
  *
  * `GET /ready` looks for a worker that is ready; `GET /metrics` shows the numbers. Counters count from the worker's start, so that a
  * restart shows as a reset, which Prometheus understands.
@@ -7,12 +7,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { stopReasons } from '../contracts/generation.js';
+import { StatusBoard } from './status-board.js';
 
-const statusKey = 'attune:workers:inference';
-/** How often a worker writes. */
-export const statusIntervalMs = 2000;
-/** An entry older than this is that of a worker which is gone or hangs. */
-const freshMs = 10_000;
+export { statusIntervalMs } from './status-board.js';
 /** Upper bounds of the first-token histogram, seconds. */
 export const firstTokenBoundsSeconds = [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6] as const;
 
@@ -58,31 +55,9 @@ export const workerStatusSchema = z.strictObject({
 });
 export type WorkerStatus = z.infer<typeof workerStatusSchema>;
 
-export async function publishWorkerStatus(redis: Redis, status: WorkerStatus): Promise<void> {
-  await redis.hset(statusKey, status.id, JSON.stringify(status));
-}
+const board = new StatusBoard('attune:workers:inference', workerStatusSchema);
 
-/** A worker that shuts down takes its entry with it. */
-export async function removeWorkerStatus(redis: Redis, id: string): Promise<void> {
-  await redis.hdel(statusKey, id);
-}
-
-/** Workers that are alive. Entries of those that died are removed by the way. */
-export async function listWorkerStatuses(redis: Redis): Promise<WorkerStatus[]> {
-  const entries = Object.entries(await redis.hgetall(statusKey));
-  const alive: WorkerStatus[] = [];
-  for (const [id, text] of entries) {
-    const parsed = workerStatusSchema.safeParse(parseJson(text));
-    if (parsed.success && Date.now() - parsed.data.at < freshMs) alive.push(parsed.data);
-    else if (!parsed.success || Date.now() - parsed.data.at > 6 * freshMs) await redis.hdel(statusKey, id);
-  }
-  return alive;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+export const publishWorkerStatus = (redis: Redis, status: WorkerStatus) => board.publish(redis, status);
+export const removeWorkerStatus = (redis: Redis, id: string) => board.remove(redis, id);
+/** Workers that are alive. */
+export const listWorkerStatuses = (redis: Redis) => board.list(redis);

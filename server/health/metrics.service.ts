@@ -2,18 +2,20 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { listWorkerStatuses, type WorkerStatus } from '../../common/queue/worker-status.js';
+import { trainingStatuses } from '../../common/queue/training-status.js';
+import { listWorkerStatuses } from '../../common/queue/worker-status.js';
 import { ChatGateway } from '../chat/socket/chat.gateway.js';
 import { GENERATE_QUEUE } from '../generations/generate-queue.js';
 import type { AnsweredRequest } from '../platform/request.js';
 import { REDIS } from '../platform/tokens.js';
+import { renderTrainingMetrics } from './training-metrics.js';
 import { renderWorkerMetrics } from './worker-metrics.js';
 
 /** Longest that a scrape waits for Redis; without it the server's own numbers come alone. */
 const patienceMs = 2000;
 
 /**
- * Prometheus' view: the server's own numbers, and those that the inference workers leave in Redis. Every server shows the same workers, so
+ * Prometheus' view: the server's own numbers, and those that the workers leave in Redis. Every server shows the same workers, so
  * a dashboard over several servers takes the maximum of those, not the sum.
  */
 @Injectable()
@@ -50,24 +52,25 @@ export class MetricsService implements OnModuleDestroy {
   async render(): Promise<string> {
     const own = await this.registry.metrics();
     const shared = await this.readShared();
-    return shared ? `${own}\n${renderWorkerMetrics(shared.workers, shared.queueDepth)}` : own;
+    return [own, ...(shared ?? [])].join('\n');
   }
 
   onModuleDestroy(): void {
     this.registry.clear();
   }
 
-  private async readShared(): Promise<{
-    workers: WorkerStatus[];
-    queueDepth: Record<string, number>;
-  } | null> {
+  private async readShared(): Promise<string[] | null> {
     if (this.redis.status !== 'ready') return null;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), patienceMs)));
     const reading = Promise.all([
       listWorkerStatuses(this.redis),
       this.generateQueue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
-    ]).then(([workers, queueDepth]) => ({ workers, queueDepth }));
+      trainingStatuses.list(this.redis),
+    ]).then(([workers, queueDepth, trainers]) => [
+      renderWorkerMetrics(workers, queueDepth),
+      renderTrainingMetrics(trainers),
+    ]);
     try {
       return await Promise.race([reading.catch(() => null), late]);
     } finally {

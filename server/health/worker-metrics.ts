@@ -1,19 +1,6 @@
-/** The workers' numbers as Prometheus text. They count by themselves, so that prom-client's own counters, which only go up by what is added, do not fit. */
+/** The inference workers' numbers as Prometheus text. They count by themselves, so that prom-client's own counters, which only go up by what is added, do not fit. */
 import { firstTokenBoundsSeconds, type WorkerStatus } from '../../common/queue/worker-status.js';
-
-type Labels = Record<string, string | number>;
-interface Sample {
-  /** After the metric's name: `_bucket`, `_sum`, `_count`. */
-  suffix?: string;
-  labels: Labels;
-  value: number;
-}
-interface Metric {
-  name: string;
-  type: 'gauge' | 'counter' | 'histogram';
-  help: string;
-  samples: Sample[];
-}
+import { renderMetric, type Metric, type Sample } from './prometheus-text.js';
 
 /** @param queueDepth  jobs of the `generate` queue by state */
 export function renderWorkerMetrics(
@@ -117,12 +104,4 @@ function toFirstTokenSamples({ id, counters }: WorkerStatus): Sample[] {
     { suffix: '_sum', labels: { worker: id }, value: counters.firstTokenSumSeconds },
     { suffix: '_count', labels: { worker: id }, value: count },
   ];
-}
-
-function renderMetric({ name, type, help, samples }: Metric): string {
-  const lines = samples.map(({ suffix = '', labels, value }) => {
-    const inner = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(String(text))}`);
-    return `${name}${suffix}{${inner.join(',')}} ${value}`;
-  });
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
 }

@@ -73,7 +73,7 @@ describe('docker-compose.yml', () => {
 
   it('adds a GPU to programs that there are', () => {
     const gpu = read('docker-compose.gpu.yml').services;
-    expect(gpu).toHaveProperty('inference');
+    expect(Object.keys(gpu).sort()).toEqual(['inference', 'training']);
     for (const [name, service] of Object.entries(gpu)) {
       expect(services).toHaveProperty(name);
       expect(service.deploy).toHaveProperty('resources.reservations.devices.0.capabilities', ['gpu']);

@@ -4,6 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { ModelEntity } from '../../common/database/model.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import type { ObtainedFile } from './obtain-file.js';
+import { freeVersionName } from './version-name.js';
 
 export interface Registration {
   name: string;
@@ -63,17 +64,4 @@ async function setDefault(manager: EntityManager, id: string): Promise<void> {
 function toStoredPath(file: string, dataDir: string): string {
   const relative = path.relative(dataDir, file);
   return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
-}
-
-/** The API's name of a model: its own in lower case, with a number behind it when that is taken. */
-async function freeVersionName(manager: EntityManager, name: string): Promise<string> {
-  const base =
-    name
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}.]+/gu, '-')
-      .replaceAll(/^-+|-+$/g, '') || 'model';
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? base : `${base}-${number}`;
-    if (!(await manager.existsBy(ModelVersionEntity, { name: candidate }))) return candidate;
-  }
 }

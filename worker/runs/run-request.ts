@@ -25,6 +25,8 @@ export const runRequestSchema = z.strictObject({
   threads: z.int().min(1).max(1024).nullable().default(null),
   /** Compute each layer's activations twice rather than keep them: slower, far less memory. */
   recomputeLayers: z.boolean().default(false),
+  /** Write the adapter beside each checkpoint, so that what the model has learnt by then can be heard. */
+  keepAdapters: z.boolean().default(false),
 });
 
 export type RunRequest = z.infer<typeof runRequestSchema>;

@@ -4,11 +4,13 @@
  * Order matters: whatever may be refused is refused before the model is opened; the reference is computed before a checkpoint replaces
  * the starting weights; a step's number alone decides its data, so that going on equals never having stopped. Owns the model.
  */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent, RunVerdict } from '../../common/contracts/run-events.js';
 import { learningRateOf } from '../../common/contracts/runs.js';
 import { learningRateAt } from '../engine/schedule.js';
+import { writeAdapterFile } from '../nn/adapter-file.js';
 import type { TokenBatch } from '../nn/batch.js';
 import type { MemoryPlan, TrainableModel } from '../nn/trainable-model.js';
 import { writeArtefacts } from './artefacts.js';
@@ -253,7 +255,17 @@ class TrainingRun {
     const checkpoint = { step, tokens, lineage, state: this.model.exportState() };
     const file = await this.checkpoints.write(checkpoint, this.request.config.keepCheckpoints);
     this.lastCheckpoint = path.relative(this.request.outputPath, file);
-    this.options.emit({ type: 'checkpoint', step, path: this.lastCheckpoint });
+    const adapter = this.request.keepAdapters ? await this.saveAdapter() : null;
+    this.options.emit({ type: 'checkpoint', step, path: this.lastCheckpoint, adapter });
+  }
+
+  /** @returns path of what was learnt so far, relative to the run's folder; null in full training */
+  private async saveAdapter(): Promise<string | null> {
+    if (!this.model.info.lora) return null;
+    const file = path.join('samples', `step-${this.step}.gguf`);
+    await mkdir(path.join(this.request.outputPath, 'samples'), { recursive: true });
+    await writeAdapterFile(path.join(this.request.outputPath, file), this.model);
+    return file;
   }
 
   private async finish(): Promise<void> {

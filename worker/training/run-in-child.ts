@@ -11,6 +11,8 @@ import type { ChildMessage } from './child-messages.js';
 export type RunOutcome = Extract<RunEvent, { type: 'finished' | 'cancelled' | 'failed' }>;
 
 export interface RunInChildOptions {
+  /** Told the process's id as soon as there is one. */
+  onSpawn?(pid: number): void;
   onEvent(event: RunEvent): void;
   /** Ends the run within one step, leaving a checkpoint. */
   signal: AbortSignal;
@@ -24,11 +26,12 @@ const CANCEL_TIMEOUT_MS = 120_000;
 /** @returns the event that ended the run; a process that dies without one has `failed` with `RUN_CRASHED` */
 export async function runInChild(
   request: RunRequest,
-  { onEvent, signal }: RunInChildOptions,
+  { onSpawn, onEvent, signal }: RunInChildOptions,
 ): Promise<RunOutcome> {
   const child = fork(fileURLToPath(new URL('./run-child.js', import.meta.url)), {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  if (child.pid !== undefined) onSpawn?.(child.pid);
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-STDERR_KEPT);

@@ -105,4 +105,37 @@ export const trainingErrors = {
     retryable: false,
     message: '{path} holds another run; choose an empty folder, or resume it.',
   },
+  RUN_BASE_GONE: {
+    status: 409,
+    retryable: false,
+    message:
+      'The version that this run starts from is not here any more; clone the run and start from another one.',
+  },
+  RUN_DATASET_GONE: {
+    status: 409,
+    retryable: false,
+    message:
+      'The dataset that this run learns from is not here any more; clone the run and choose another one.',
+  },
+  RUN_DATA_UNFIT: {
+    status: 422,
+    retryable: false,
+    message: 'A {kind} run learns from {needs} rows, of which the dataset {dataset} has none to train on.',
+  },
+  RUN_DATA_ONE_CLASS: {
+    status: 422,
+    retryable: false,
+    message: 'KTO needs thumbs of both kinds; {dataset} has {desirable} up and {undesirable} down.',
+  },
+  RUN_STATE_UNFIT: {
+    status: 409,
+    retryable: false,
+    message: 'The run is {state}; {action} is not possible now.',
+  },
+  RUN_TASK_CRASHED: {
+    status: 500,
+    retryable: true,
+    message:
+      'The process that was to find this out ended without an answer ({how}); the memory may not suffice.',
+  },
 } satisfies Record<string, ErrorKind>;

@@ -85,4 +85,10 @@ export const errorsZh: Readonly<Record<string, string>> = {
     '检查点 {path} 是用另一个 {what} 生成的（{came}，此处为 {expected}）；请用相同的设置继续，或重新开始。',
   RUN_CHECKPOINT_INVALID: '无法读取检查点 {path}：{reason}。',
   RUN_OUTPUT_EXISTS: '{path} 中已有另一次运行；请选择空文件夹，或继续该运行。',
+  RUN_BASE_GONE: '该运行所基于的版本已不存在；请克隆该运行并选择其他版本。',
+  RUN_DATASET_GONE: '该运行所用的数据集已不存在；请克隆该运行并选择其他数据集。',
+  RUN_DATA_UNFIT: '{kind} 运行需要 {needs} 数据，而数据集 {dataset} 中没有可供训练的此类数据。',
+  RUN_DATA_ONE_CLASS: 'KTO 需要同时有赞和踩；{dataset} 中有 {desirable} 个赞和 {undesirable} 个踩。',
+  RUN_STATE_UNFIT: '该运行的状态为 {state}，现在无法执行 {action}。',
+  RUN_TASK_CRASHED: '负责计算的进程未给出结果便结束了（{how}）；可能是内存不足。',
 };

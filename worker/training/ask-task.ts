@@ -1,0 +1,39 @@
+/** Has a task done by a process of its own, with the lowest priority: it is never what somebody waits for most. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../../common/contracts/errors.js';
+import { taskReplySchema, type Task, type TaskReply } from './task.js';
+
+type ReplyOf<T extends Task['type']> = Extract<TaskReply, { type: T }>;
+
+/**
+ * @param signal  ends the process at once
+ * @throws AppError what the task met; `RUN_TASK_CRASHED` when its process ended without a word
+ */
+export async function askTask<T extends Task['type']>(
+  task: Extract<Task, { type: T }>,
+  { signal, niceness }: { signal: AbortSignal; niceness: number },
+): Promise<ReplyOf<T>> {
+  signal.throwIfAborted();
+  const child = fork(fileURLToPath(new URL('./task-child.js', import.meta.url)), {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  let reply: TaskReply | null = null;
+  child.on('message', (message) => (reply = taskReplySchema.parse(message)));
+  const end = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', end, { once: true });
+  if (child.pid !== undefined) os.setPriority(child.pid, niceness);
+  child.send(task, () => {});
+  const [code, killedBy]: unknown[] = await once(child, 'close');
+  signal.removeEventListener('abort', end);
+  signal.throwIfAborted();
+  return toResult(task.type, reply, String(killedBy ?? `exit code ${String(code)}`));
+}
+
+function toResult<T extends Task['type']>(type: T, reply: TaskReply | null, how: string): ReplyOf<T> {
+  if (reply?.type === 'failed') throw AppError.restore(reply.error);
+  if (reply?.type !== type) throw new AppError('RUN_TASK_CRASHED', { how });
+  return reply as ReplyOf<T>;
+}

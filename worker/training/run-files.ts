@@ -1,0 +1,74 @@
+/** Where a run's files lie, and what a run is started with. */
+import path from 'node:path';
+import type { DataSource } from 'typeorm';
+import { toArtefactPath } from '../../common/config/artefacts.js';
+import type { Config } from '../../common/config/config.js';
+import { dataKindOfRun, toDataFileName } from '../../common/contracts/datasets.js';
+import { AppError } from '../../common/contracts/errors.js';
+import type { RunSharing } from '../../common/contracts/run-records.js';
+import type { RunConfig } from '../../common/contracts/runs.js';
+import { DatasetEntity } from '../../common/database/dataset.entity.js';
+import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { countPhysicalCores } from '../inference/capacity.js';
+import type { RunRequest } from '../runs/run-request.js';
+
+/** What a run learns from and starts with, by their ids. */
+export interface RunSources {
+  config: RunConfig;
+  datasetId: string;
+  startVersionId: string;
+  sharing: RunSharing;
+}
+
+export const runFolder = ({ dataDir }: Pick<Config, 'dataDir'>, runId: string): string =>
+  toArtefactPath(dataDir, path.join('runs', runId));
+
+/**
+ * @param outputPath  the run's folder; nothing is read of it
+ * @throws AppError `RUN_BASE_GONE`, `RUN_DATASET_GONE`, `RUN_DATA_UNFIT`
+ */
+export async function toRunRequest(
+  { config, datasetId, startVersionId, sharing }: RunSources,
+  outputPath: string,
+  { dataSource, settings }: { dataSource: DataSource; settings: Config },
+): Promise<RunRequest> {
+  const version = await dataSource
+    .getRepository(ModelVersionEntity)
+    .findOne({ where: { id: startVersionId }, relations: { model: true } });
+  if (!version) throw new AppError('RUN_BASE_GONE', { versionId: startVersionId });
+  const files = await findDataFiles(dataSource, settings, { datasetId, config });
+  const { dataDir, gpu, llamaDir } = settings;
+  return {
+    config,
+    modelPath: path.resolve(dataDir, version.model.path),
+    ...files,
+    outputPath,
+    startAdapterPath: version.adapterPath && path.resolve(dataDir, version.adapterPath),
+    resume: true,
+    merge: null,
+    gpu,
+    llamaDirectory: llamaDir,
+    threads: sharing === 'share' ? sharedThreads() : null,
+    recomputeLayers: false,
+    keepAdapters: config.kind !== 'reward' && config.mode === 'lora',
+  };
+}
+
+/** One core is left to the chat, where there is more than one. */
+const sharedThreads = () => Math.max(1, countPhysicalCores() - 1);
+
+async function findDataFiles(
+  dataSource: DataSource,
+  { dataDir }: Config,
+  { datasetId, config }: Pick<RunSources, 'datasetId' | 'config'>,
+): Promise<Pick<RunRequest, 'dataPath' | 'heldOutPath'>> {
+  const dataset = await dataSource.getRepository(DatasetEntity).findOneBy({ id: datasetId });
+  if (!dataset) throw new AppError('RUN_DATASET_GONE', { datasetId });
+  const kind = dataKindOfRun[config.kind];
+  const counts = dataset.counts[kind];
+  if (!counts || counts.train === 0)
+    throw new AppError('RUN_DATA_UNFIT', { kind: config.kind, needs: kind, dataset: dataset.name });
+  const file = (split: 'train' | 'held_out') =>
+    path.join(toArtefactPath(dataDir, dataset.folder), toDataFileName(kind, split));
+  return { dataPath: file('train'), heldOutPath: counts.held_out > 0 ? file('held_out') : null };
+}

@@ -1,0 +1,54 @@
+/**
+ * How a run's process treats the chat: it gives way when both want to compute (a lower priority), and stands still altogether where the run
+ * is to let the chat go first. Halting a process is felt at once, on a CPU and on a GPU, and loses nothing.
+ */
+import os from 'node:os';
+import type { RunSharing } from '../../common/contracts/run-records.js';
+
+/** Of the operating system; the chat has 0. */
+const niceness = 10;
+
+export class RunProcess {
+  #pid: number | null = null;
+  isHalted = false;
+  #freed: (() => void) | null = null;
+
+  constructor(private readonly sharing: RunSharing) {}
+
+  own(pid: number): void {
+    this.#pid = pid;
+    os.setPriority(pid, this.sharing === 'share' ? niceness : 0);
+    if (this.isHalted) this.#send('SIGSTOP');
+  }
+
+  disown(): void {
+    this.#pid = null;
+  }
+
+  halt(): void {
+    this.isHalted = true;
+    this.#send('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.isHalted = false;
+    this.#send('SIGCONT');
+    this.#freed?.();
+  }
+
+  /** Waits before a process is started as long as it would be halted. */
+  async untilFree(signal: AbortSignal): Promise<void> {
+    if (!this.isHalted || signal.aborted) return;
+    await new Promise<void>((resolve) => (this.#freed = resolve));
+    this.#freed = null;
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    if (this.#pid === null) return;
+    try {
+      process.kill(this.#pid, signal);
+    } catch {
+      // It ended at this very moment, which whoever started it hears.
+    }
+  }
+}

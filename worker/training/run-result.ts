@@ -1,0 +1,100 @@
+/** What a finished run leaves to the installation: a version that can answer, with its lineage, not yet the one that does. */
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { EntityManager } from 'typeorm';
+import { toArtefactPath } from '../../common/config/artefacts.js';
+import type { RunArtefact } from '../../common/contracts/run-events.js';
+import { ModelEntity } from '../../common/database/model.entity.js';
+import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import type { RunEntity } from '../../common/database/run.entity.js';
+import { inspectModel } from '../models/inspect-model.js';
+import { freeVersionName } from '../models/version-name.js';
+import { hashFile } from '../runs/file-hash.js';
+import { lineageSchema, type Lineage } from '../runs/lineage.js';
+import { runFolder } from './run-files.js';
+
+/** What was made, in a place where it outlives the run. */
+export interface RunResult {
+  kind: 'adapter' | 'model';
+  /** Relative to the data folder. */
+  path: string;
+  sha256: string;
+  lineage: Lineage;
+}
+
+type ResultOf = Pick<RunEntity, 'id' | 'kind'>;
+
+/**
+ * Takes what can answer out of the run's folder; done again after a crash it does the same.
+ *
+ * @returns null for a reward model, which judges answers and gives none
+ */
+export async function keepResult(
+  run: ResultOf,
+  artefacts: readonly RunArtefact[],
+  { dataDir }: { dataDir: string },
+): Promise<RunResult | null> {
+  const made =
+    artefacts.find(({ kind }) => kind === 'adapter') ?? artefacts.find(({ kind }) => kind === 'model');
+  if (run.kind === 'reward' || !made || (made.kind !== 'adapter' && made.kind !== 'model')) return null;
+  const folder = runFolder({ dataDir }, run.id);
+  const target = toArtefactPath(dataDir, path.join(`${made.kind}s`, `${run.id}.gguf`));
+  await mkdir(path.dirname(target), { recursive: true });
+  await copyFile(path.join(folder, made.path), `${target}.part`);
+  await rename(`${target}.part`, target);
+  const lineage = lineageSchema.parse(JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')));
+  return { kind: made.kind, path: path.relative(dataDir, target), sha256: await hashFile(target), lineage };
+}
+
+/** @returns id of the version; the one that is there when the same bytes were made before from the same base */
+export async function registerResult(
+  manager: EntityManager,
+  run: RunEntity,
+  result: RunResult,
+  { dataDir }: { dataDir: string },
+): Promise<string> {
+  await manager.query(`LOCK TABLE models IN SHARE ROW EXCLUSIVE MODE`);
+  const isAdapter = result.kind === 'adapter';
+  const modelId = isAdapter ? run.modelId : await registerBase(manager, run, { ...result, dataDir });
+  const id = randomUUID();
+  await manager.insert(ModelVersionEntity, {
+    id,
+    modelId,
+    name: await freeVersionName(manager, `${run.startVersionName}-${run.kind}`),
+    adapterPath: isAdapter ? result.path : null,
+    adapterSha256: isAdapter ? result.sha256 : null,
+    // The only version of a base of its own; the default is another one until somebody says otherwise.
+    isLive: !isAdapter,
+    lineage: result.lineage,
+  });
+  return id;
+}
+
+/** Full training makes a base. */
+async function registerBase(
+  manager: EntityManager,
+  run: RunEntity,
+  { path: stored, sha256, dataDir }: RunResult & { dataDir: string },
+): Promise<string> {
+  const existing = await manager.findOneBy(ModelEntity, { sha256 });
+  if (existing) return existing.id;
+  const file = path.join(dataDir, stored);
+  const { architecture, parameters, contextTokens } = await inspectModel(file);
+  const base = await manager.findOneBy(ModelEntity, { id: run.modelId });
+  const id = randomUUID();
+  await manager.insert(ModelEntity, {
+    id,
+    name: `${run.modelName} (${run.name})`,
+    catalogueId: null,
+    licence: base?.licence ?? null,
+    source: `run:${run.id}`,
+    path: stored,
+    sizeBytes: (await stat(file)).size,
+    sha256,
+    architecture,
+    parameters,
+    contextTokens,
+  });
+  return id;
+}

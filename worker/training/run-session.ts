@@ -1,0 +1,230 @@
+/**
+ * One run from the moment this worker took it until it ended, was handed back, or was lost to another worker.
+ *
+ * The run's own process may die: it is started again and goes on from its checkpoint, a few times. Postgres and Redis may be away: the run
+ * goes on. Owns the process, what is heard of it, and what is written about it.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Config } from '../../common/config/config.js';
+import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
+import type { RunEvent } from '../../common/contracts/run-events.js';
+import type { RunEntity } from '../../common/database/run.entity.js';
+import type { Logger } from '../../common/logging/logger.js';
+import type { RunRequest } from '../runs/run-request.js';
+import { ChatWatch } from './chat-watch.js';
+import { endOrphan, markProcess } from './orphan.js';
+import { runFolder, toRunRequest } from './run-files.js';
+import { runInChild, type RunOutcome } from './run-in-child.js';
+import { RunProcess } from './run-process.js';
+import { RunRecorder } from './run-recorder.js';
+import { keepResult, registerResult } from './run-result.js';
+import type { RunEnd, RunStore } from './run-store.js';
+import { readSamplePrompts, toSamplePrompt } from './sample-prompts.js';
+import { Sampler } from './sampler.js';
+
+const keepIntervalMs = 2000;
+/** Deaths without a step between them after which a run has failed. */
+const deathsAllowed = 3;
+
+/** Why a run is stopped before its end. */
+type StopReason = 'cancelled' | 'handed-over' | 'lost';
+export type SessionEnd = 'succeeded' | 'failed' | StopReason;
+
+export interface SessionServices {
+  dataSource: DataSource;
+  redis: Redis;
+  config: Config;
+  log: Logger;
+  store: RunStore;
+  /** The chat's. */
+  generateQueue: Queue;
+}
+
+export class RunSession {
+  readonly #stopping = new AbortController();
+  readonly #process: RunProcess;
+  readonly #recorder: RunRecorder;
+  readonly #log: Logger;
+  #reason: StopReason | null = null;
+  /** Optimiser steps seen by this worker. */
+  steps = 0;
+
+  constructor(
+    readonly run: RunEntity,
+    private readonly services: SessionServices,
+  ) {
+    this.#log = services.log.child({ runId: run.id });
+    this.#recorder = new RunRecorder(run, { ...services, onLost: () => this.stop('lost') });
+    this.#process = new RunProcess(run.sharing);
+  }
+
+  /** Ends the run within a step, leaving a checkpoint; the first reason counts. */
+  stop(reason: StopReason): void {
+    this.#reason ??= reason;
+    this.#process.goOn();
+    this.#stopping.abort();
+  }
+
+  async go(): Promise<SessionEnd> {
+    using _recorder = this.#recorder;
+    const timer = setInterval(() => void this.#keep(), keepIntervalMs);
+    using watch = new ChatWatch(this.services, (isIdle) => void this.#yield(isIdle));
+    if (this.run.sharing === 'idle') await watch.look();
+    try {
+      return await this.#conclude(await this.#train());
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #train(): Promise<RunOutcome> {
+    const folder = runFolder(this.services.config, this.run.id);
+    try {
+      const request = await toRunRequest(this.run, folder, {
+        dataSource: this.services.dataSource,
+        settings: this.services.config,
+      });
+      await endOrphan(folder);
+      await this.services.store.setState(this.run.id, this.#process.isHalted ? 'waiting' : 'running');
+      this.#recorder.announce();
+      await using sampler = await this.#createSampler(request);
+      const outcome = await this.#computeWithPatience(request, sampler);
+      if (outcome.type === 'finished') await sampler.settle();
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const failed = { type: 'failed', step: this.run.step, error: error.toBody() } as const;
+      this.#recorder.take(failed);
+      return failed;
+    }
+  }
+
+  async #createSampler(request: RunRequest): Promise<Sampler> {
+    const { config, samplePrompts } = this.run;
+    const file = request.heldOutPath ?? request.dataPath;
+    const asked = samplePrompts.map(toSamplePrompt);
+    const prompts = !request.keepAdapters
+      ? []
+      : asked.length > 0
+        ? asked
+        : await readSamplePrompts(file, config.kind);
+    return new Sampler({ request, prompts, emit: (event) => this.#recorder.take(event), log: this.#log });
+  }
+
+  /** Starts the process again when it dies, as long as it gets somewhere between its deaths. */
+  async #computeWithPatience(request: RunRequest, sampler: Sampler): Promise<RunOutcome> {
+    for (let deaths = 1; ; deaths++) {
+      const before = this.steps;
+      const outcome = await this.#compute(request, sampler);
+      if (this.steps > before) deaths = 1;
+      const hasDied = outcome.type === 'failed' && outcome.error.code === 'RUN_CRASHED';
+      if (!hasDied || deaths >= deathsAllowed || this.#stopping.signal.aborted) return outcome;
+      this.#log.warn(
+        { step: outcome.step, deaths },
+        'the process of a run died; it goes on from its checkpoint',
+      );
+    }
+  }
+
+  async #compute(request: RunRequest, sampler: Sampler): Promise<RunOutcome> {
+    await this.#process.untilFree(this.#stopping.signal);
+    try {
+      return await runInChild(request, {
+        signal: this.#stopping.signal,
+        onSpawn: (pid) => {
+          markProcess(request.outputPath, pid);
+          this.#process.own(pid);
+        },
+        onEvent: (event) => this.#take(event, sampler),
+      });
+    } finally {
+      this.#process.disown();
+    }
+  }
+
+  #take(event: RunEvent, sampler: Sampler): void {
+    this.#recorder.take(event);
+    if (event.type === 'step') this.steps++;
+    if (event.type === 'planned' && event.plan.doneSteps === 0) sampler.hearStart();
+    if (event.type === 'checkpoint' && event.adapter !== null) sampler.hear(event.step, event.adapter);
+  }
+
+  /** Lets the chat go first, or goes on after it. */
+  async #yield(isIdle: boolean): Promise<void> {
+    if (this.run.sharing !== 'idle' || this.#stopping.signal.aborted) return;
+    if (isIdle) this.#process.goOn();
+    else this.#process.halt();
+    this.#recorder.breakPace();
+    try {
+      await this.services.store.setState(this.run.id, isIdle ? 'running' : 'waiting');
+      this.#recorder.announce();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the state of a run could not be written');
+    }
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      const kept = await this.services.store.keep(this.run.id);
+      if (!kept) this.stop('lost');
+      else if (kept.cancelRequested) this.stop('cancelled');
+    } catch (error) {
+      this.#log.warn({ err: error }, 'Postgres is not reachable; the run goes on');
+    }
+  }
+
+  async #conclude(outcome: RunOutcome): Promise<SessionEnd> {
+    const reason = outcome.type === 'finished' ? null : this.#reason;
+    if (reason === 'lost') return reason;
+    // A worker that is to end has seconds; what it cannot write, its successor does again from the checkpoint.
+    const patience =
+      reason === 'handed-over' ? AbortSignal.timeout(keepIntervalMs) : new AbortController().signal;
+    await this.#recorder.settle(patience);
+    if (reason === 'handed-over') {
+      await this.services.store.release(this.run.id);
+    } else {
+      const isOurs = await this.#patiently(() => this.#end(outcome, reason));
+      if (!isOurs) return 'lost';
+    }
+    this.#recorder.announce();
+    if (reason) return reason;
+    return outcome.type === 'finished' ? 'succeeded' : 'failed';
+  }
+
+  async #end(outcome: RunOutcome, reason: StopReason | null): Promise<boolean> {
+    const { store, config } = this.services;
+    const { run } = this;
+    if (reason === 'cancelled' || outcome.type === 'cancelled')
+      return store.end(run.id, () => Promise.resolve({ state: 'cancelled' }));
+    if (outcome.type === 'failed') return this.#fail(outcome.error);
+    const { artefacts } = outcome;
+    const result = await keepResult(run, artefacts, config);
+    const toEnd = async (manager: EntityManager): Promise<RunEnd> => ({
+      state: 'succeeded',
+      artefacts,
+      resultVersionId: result && (await registerResult(manager, run, result, config)),
+    });
+    return store.end(run.id, toEnd);
+  }
+
+  #fail(error: ErrorBody): Promise<boolean> {
+    return this.services.store.end(this.run.id, () => Promise.resolve({ state: 'failed', error }));
+  }
+
+  /** What came of hours of work must not be lost to a database that restarts. */
+  async #patiently(action: () => Promise<boolean>): Promise<boolean> {
+    for (;;) {
+      try {
+        return await action();
+      } catch (error) {
+        if (error instanceof AppError) return this.#fail(error.toBody());
+        if (this.#reason === 'handed-over') throw error;
+        this.#log.warn({ err: error }, 'the end of a run could not be written; trying again');
+        await delay(1000);
+      }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The rows of runs, as the worker that computes them sees them: take, say that it is alive, write down what happens, end.
+ *
+ * A row names the worker that has it and its machine; one that lost it (it hung, and another took over) writes no more. Two runs never
+ * compute on one machine: whoever takes one makes sure, under a lock that all workers of a machine share.
+ */
+import type { DataSource, EntityManager } from 'typeorm';
+import { RunEntity } from '../../common/database/run.entity.js';
+import type { RecordedBatch } from './recorded-batch.js';
+
+/** A worker that has said nothing for so long has lost its run. It speaks every two seconds. */
+const leaseSeconds = 10;
+
+export type Taken = { row: RunEntity } | 'ended' | 'busy';
+export type RunEnd = Pick<RunEntity, 'state'> &
+  Partial<Pick<RunEntity, 'error' | 'artefacts' | 'resultVersionId' | 'metrics'>>;
+
+export class RunStore {
+  /** @param worker  id of this process, and what it computes on */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly worker: { id: string; machine: string },
+  ) {}
+
+  /** @returns the row; `ended` when there is nothing (more) to do; `busy` when another worker has it, or has this machine */
+  async take(runId: string): Promise<Taken> {
+    return this.dataSource.transaction(async (manager) => {
+      const { id, machine } = this.worker;
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`runs:${machine}`]);
+      const others = await manager.query<unknown[]>(
+        `SELECT 1 FROM runs WHERE (machine = $1 OR id = $2) AND taken_by <> $3 AND state IN ('waiting', 'running')
+           AND seen_at > now() - make_interval(secs => $4)`,
+        [machine, runId, id, leaseSeconds],
+      );
+      if (others.length > 0) return 'busy';
+      const [rows] = await manager.query<[{ id: string }[], number]>(
+        `UPDATE runs SET taken_by = $2, machine = $3, seen_at = now(), started_at = coalesce(started_at, now()), error = NULL
+         WHERE id = $1 AND state IN ('queued', 'waiting', 'running') AND coalesce(scheduled_at, now()) <= now()
+         RETURNING id`,
+        [runId, id, machine],
+      );
+      if (rows.length === 0) return 'ended';
+      return { row: await manager.findOneByOrFail(RunEntity, { id: runId }) };
+    });
+  }
+
+  /** Says that this worker still has it. @returns whether its end was asked for; null when the run is not this worker's any more */
+  async keep(runId: string): Promise<{ cancelRequested: boolean } | null> {
+    const [rows] = await this.dataSource.query<[{ cancelRequested: boolean }[], number]>(
+      `UPDATE runs SET seen_at = now() WHERE id = $1 AND taken_by = $2 AND state IN ('waiting', 'running', 'queued')
+       RETURNING cancel_requested AS "cancelRequested"`,
+      [runId, this.worker.id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** @returns false when the run is not this worker's any more */
+  async setState(runId: string, state: 'waiting' | 'running'): Promise<boolean> {
+    return this.#update(this.dataSource.manager, runId, { state });
+  }
+
+  /** Gives the run back: another worker, or this one later, goes on with it. */
+  async release(runId: string): Promise<void> {
+    await this.#update(this.dataSource.manager, runId, {
+      state: 'queued',
+      takenBy: null,
+      seenAt: null,
+      phase: null,
+    });
+  }
+
+  /** Writes down what happened since the last time. @returns false, having written nothing, when the run is not this worker's any more */
+  async record(runId: string, batch: RecordedBatch): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      if (!(await this.#update(manager, runId, batch.row))) return false;
+      if (batch.forgetAfterStep !== null) {
+        for (const table of ['run_points', 'run_samples'])
+          await manager.query(`DELETE FROM ${table} WHERE run_id = $1 AND step > $2`, [
+            runId,
+            batch.forgetAfterStep,
+          ]);
+      }
+      await insertPoints(manager, runId, batch);
+      for (const { event, at } of batch.log)
+        await manager.query(`INSERT INTO run_events (run_id, at, event) VALUES ($1, $2, $3)`, [
+          runId,
+          at,
+          JSON.stringify(event),
+        ]);
+      for (const { step, samples } of batch.samples)
+        for (const [position, { prompt, answer }] of samples.entries())
+          await manager.query(
+            `INSERT INTO run_samples (run_id, step, position, prompt, answer) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (run_id, step, position) DO UPDATE SET prompt = excluded.prompt, answer = excluded.answer`,
+            [runId, step, position, prompt, answer],
+          );
+      return true;
+    });
+  }
+
+  /**
+   * Ends a run, together with what `also` writes.
+   *
+   * @returns false, having written nothing, when the run is not this worker's any more
+   */
+  async end(runId: string, toEnd: (manager: EntityManager) => Promise<RunEnd>): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      // Holds the row, so that nobody takes it while its result is written.
+      if (!(await this.#update(manager, runId, { phase: null }))) return false;
+      const end = await toEnd(manager);
+      await this.#update(manager, runId, {
+        ...end,
+        cancelRequested: false,
+        takenBy: null,
+        seenAt: null,
+        finishedAt: () => 'now()',
+      });
+      return true;
+    });
+  }
+
+  /** Runs that should have a job in the queue: at boot, and whenever Redis may have forgotten them. */
+  async listUnfinished(): Promise<Pick<RunEntity, 'id' | 'priority' | 'scheduledAt'>[]> {
+    return this.dataSource
+      .getRepository(RunEntity)
+      .createQueryBuilder('run')
+      .select(['run.id', 'run.priority', 'run.scheduledAt'])
+      .where(`run.state IN ('queued', 'waiting', 'running')`)
+      .orderBy('run.createdAt')
+      .getMany();
+  }
+
+  async #update(manager: EntityManager, runId: string, values: RowChange): Promise<boolean> {
+    const { affected } = await manager
+      .createQueryBuilder()
+      .update(RunEntity)
+      .set(values)
+      .where({ id: runId, takenBy: this.worker.id })
+      .execute();
+    return affected === 1;
+  }
+}
+
+type RowChange = Parameters<ReturnType<ReturnType<EntityManager['createQueryBuilder']>['update']>['set']>[0];
+
+async function insertPoints(manager: EntityManager, runId: string, { points }: RecordedBatch): Promise<void> {
+  if (points.length === 0) return;
+  await manager.query(
+    `INSERT INTO run_points (run_id, step, at, metrics)
+     SELECT $1, said.step, said.at, said.metrics FROM unnest($2::int[], $3::timestamptz[], $4::jsonb[]) AS said (step, at, metrics)
+     ON CONFLICT (run_id, step) DO UPDATE SET metrics = run_points.metrics || excluded.metrics`,
+    [
+      runId,
+      points.map(({ step }) => step),
+      points.map(({ at }) => at),
+      points.map(({ metrics }) => JSON.stringify(metrics)),
+    ],
+  );
+}

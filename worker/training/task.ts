@@ -1,0 +1,40 @@
+/** What a process of its own does beside a run, and what it says: one question, one answer. */
+import { z } from 'zod';
+import { chatTurnSchema } from '../../common/contracts/generation.js';
+import { runErrorSchema } from '../../common/contracts/run-events.js';
+import { runEstimateSchema } from '../../common/contracts/run-records.js';
+import { runRequestSchema } from '../runs/run-request.js';
+
+/** A prompt that the model in training is asked again and again. */
+export const samplePromptSchema = z.strictObject({
+  turns: z.array(chatTurnSchema).min(1),
+  /** What a reader is shown of it: its last turn. */
+  text: z.string(),
+});
+export type SamplePrompt = z.infer<typeof samplePromptSchema>;
+
+export const taskSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('estimate'), request: runRequestSchema }),
+  z.strictObject({
+    type: z.literal('sample'),
+    modelPath: z.string(),
+    /** Null asks the base. */
+    adapterPath: z.string().nullable(),
+    llamaDirectory: z.string().nullable(),
+    prompts: z.array(samplePromptSchema).min(1),
+    maxTokens: z.int().min(1),
+  }),
+]);
+export type Task = z.infer<typeof taskSchema>;
+export type TaskOf<T extends Task['type']> = Extract<Task, { type: T }>;
+
+/** Without what only the worker knows. */
+export const measuredSchema = runEstimateSchema.omit({ measuredBesideRun: true });
+export type MeasuredRun = z.infer<typeof measuredSchema>;
+
+export const taskReplySchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('estimate'), estimate: measuredSchema }),
+  z.strictObject({ type: z.literal('sample'), answers: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('failed'), error: runErrorSchema }),
+]);
+export type TaskReply = z.infer<typeof taskReplySchema>;
