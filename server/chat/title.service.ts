@@ -17,13 +17,13 @@ import { LOGGER } from '../platform/tokens.js';
 import { ChatEvents } from './chat-events.js';
 import { toConversation } from './conversation-rows.js';
 import { listPath } from './message-rows.js';
-import { titleQuestion, toModelTitle } from './title.js';
+import { titleForm, titleQuestion, toModelTitle } from './title.js';
 import { toTurns } from './turns.js';
 
 const sweepMs = 3000;
 /** Of the first exchange; a title needs no more, and the prompt stays short. */
 const readLength = 2000;
-const sampling = samplingSchema.parse({ temperature: 0.2, maxTokens: 24, stop: ['\n'] });
+const sampling = samplingSchema.parse({ temperature: 0.2, maxTokens: 40 });
 
 @Injectable()
 export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
@@ -96,7 +96,7 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
         prefix: '',
         sampling,
         topLogProbs: null,
-        responseFormat: { type: 'text' },
+        responseFormat: titleForm,
       },
     });
     const [row] = await this.generations.waitFor(ids, this.closing.signal);

@@ -1,4 +1,6 @@
 /** Titles of conversations that nobody named. */
+import { z } from 'zod';
+import type { ResponseFormat } from '../../common/contracts/generation.js';
 
 const longestTitle = 60;
 
@@ -18,15 +20,30 @@ export function toTitle(text: string): string {
 
 /** What the model is asked, after the first exchange. */
 export const titleQuestion =
-  'Give this conversation a title of at most six words, in the language of my message. Answer with the title alone.';
+  'Give this conversation a title of at most six words, in the language of my first message. Answer as JSON: {"title": "..."}.';
 
-/** @param answer  what a model said to `titleQuestion` @returns null when it is no title */
+/** The form that its answer is held to: small models would introduce their title, or explain it. */
+export const titleForm: ResponseFormat = {
+  type: 'schema',
+  schema: { type: 'object', properties: { title: { type: 'string', minLength: 2, maxLength: longestTitle } } },
+};
+
+const titleAnswer = z.object({ title: z.string() });
+
+/** @param answer  what a model said to `titleQuestion` @returns null when it is no title, or was cut */
 export function toModelTitle(answer: string): string | null {
-  const line = answer.trim().split('\n')[0] ?? '';
-  const bare = line
+  const bare = readTitle(answer)
     .replace(/^(title|标题)\s*[:：]\s*/iu, '')
     .replace(/^["'“”‘’「『《*#\s]+|["'“”‘’」』》*.。\s]+$/gu, '')
     .replace(/\s+/gu, ' ');
   // Control characters are what a model says that says nothing.
   return /^[^\p{Cc}\p{Cn}\ufffd]{2,80}$/u.test(bare) && /[\p{L}\p{N}]/u.test(bare) ? bare : null;
+}
+
+function readTitle(answer: string): string {
+  try {
+    return titleAnswer.parse(JSON.parse(answer)).title;
+  } catch {
+    return '';
+  }
 }

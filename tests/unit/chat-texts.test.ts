@@ -14,10 +14,12 @@ describe('a title', () => {
   });
 
   it('of the model loses its quotes, and is refused when it says nothing', () => {
-    expect(toModelTitle('Title: "Sorting in Rust."\nmore')).toBe('Sorting in Rust');
-    expect(toModelTitle('《排序》')).toBe('排序');
+    const answer = (title: string) => JSON.stringify({ title });
+    expect(toModelTitle(answer('Title: "Sorting in Rust."'))).toBe('Sorting in Rust');
+    expect(toModelTitle(answer('《排序》'))).toBe('排序');
     for (const nothing of ['', '...', '\u0001\u0002\u0003', 'x'.repeat(200)])
-      expect(toModelTitle(nothing)).toBeNull();
+      expect(toModelTitle(answer(nothing))).toBeNull();
+    for (const cut of ['', '{"title": "Sorting', '"Sorting"']) expect(toModelTitle(cut)).toBeNull();
   });
 });
 
