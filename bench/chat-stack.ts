@@ -38,7 +38,7 @@ export const chatStack: Bench = {
           say(`${chats} at once, round ${turn + 1}: ${contender.name}`);
           record(measured, contender, await contender.run(round, chats));
         }
-      tables.push(toTable(chats, measured, bare));
+      tables.push(toTable(chats, measured, { bare, evaluator }));
     }
     tables.push(memoryTable(idle, measureMemory(real.pid)), startTable([real, embedded]));
     return tables;
@@ -53,20 +53,32 @@ function record(measured: Map<Contender, Measured>, contender: Contender, result
   measured.set(contender, entry);
 }
 
-function toTable(chats: number, measured: Map<Contender, Measured>, bare: Contender): BenchTable {
-  const base = measured.get(bare);
-  const baseSpeed = median(base?.tokensPerSecond ?? []);
-  const baseFirst = median(base?.firstTokenMs ?? []);
+function toTable(
+  chats: number,
+  measured: Map<Contender, Measured>,
+  { bare, evaluator }: { bare: Contender; evaluator: Contender },
+): BenchTable {
+  const speedOf = (contender: Contender) => median(measured.get(contender)?.tokensPerSecond ?? []);
+  const bareFirst = median(measured.get(bare)?.firstTokenMs ?? []);
   return {
     title: `${chats} ${chats === 1 ? 'chat' : 'chats'} at once`,
-    columns: ['', 'first token p50, ms', 'p95, ms', 'p50 less bare, ms', 'tokens/s', 'of bare'],
+    columns: [
+      '',
+      'first token p50, ms',
+      'p95, ms',
+      'p50 less bare, ms',
+      'tokens/s',
+      'of bare',
+      'of the evaluator',
+    ],
     rows: [...measured].map(([contender, { firstTokenMs, tokensPerSecond }]) => [
       contender.name,
       Math.round(median(firstTokenMs)),
       Math.round(quantile(firstTokenMs, 0.95)),
-      Math.round(median(firstTokenMs) - baseFirst),
+      Math.round(median(firstTokenMs) - bareFirst),
       median(tokensPerSecond).toFixed(1),
-      (median(tokensPerSecond) / baseSpeed).toFixed(3),
+      (median(tokensPerSecond) / speedOf(bare)).toFixed(3),
+      (median(tokensPerSecond) / speedOf(evaluator)).toFixed(2),
     ]),
     notes: [
       `${rounds} rounds, answers of at most ${answerTokens} tokens; tokens/s is the median over rounds of all chats together.`,

@@ -1,5 +1,6 @@
 /** Opens what is measured: the two without a stack in child processes, the stack as `npm start` runs it. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, chmod, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -109,9 +110,17 @@ async function stop(child: ChildProcess): Promise<void> {
   await new Promise((resolve) => child.once('exit', resolve));
 }
 
-function nextMessage(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`The contender ended with ${code}`)));
-  });
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = async () => {
+    const [code] = await once(child, 'exit', { signal });
+    throw new Error(`The contender ended with ${code}`);
+  };
+  try {
+    const [message] = (await Promise.race([once(child, 'message', { signal }), ended()])) as unknown[];
+    return message;
+  } finally {
+    over.abort();
+  }
 }

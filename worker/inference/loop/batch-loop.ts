@@ -28,7 +28,7 @@ export interface BatchLoopOptions {
   batchTokens?: number;
   /** See `ContextOptions`; for rollouts, whose answers share most of their tokens. Default false. */
   sharesCells?: boolean;
-  /** What a new prompt may hold up running answers by, per step. Default 100. */
+  /** What a new prompt may hold up running answers by, per step; see `PromptPace`. Default 100. */
   promptDelayMs?: number;
   /** Default: nothing is parked. */
   parking?: ParkingOptions;
@@ -199,8 +199,9 @@ export class BatchLoop implements AsyncDisposable {
     const slots = this.#slots.filter((slot) => slot.answer && slot.adapter === adapter);
     const answering = slots.filter((slot) => slot.wanted === 1);
     const places = answering.map((slot) => this.#add(slot, 1));
-    let room = answering.length > 0 ? this.#pace.chunk(batch.room) : batch.room;
     const reading = slots.filter((slot) => slot.wanted > 1).sort((a, b) => a.lastUsed - b.lastUsed);
+    const crowd = { answering: answering.length, reading: reading.length };
+    let room = answering.length > 0 ? this.#pace.chunk(batch.room, crowd) : batch.room;
     for (const slot of reading) {
       const count = Math.min(slot.wanted, room);
       if (count > 0) places.push(this.#add(slot, count));

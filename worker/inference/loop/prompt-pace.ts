@@ -1,6 +1,7 @@
 /**
  * How many prompt tokens may ride along with running answers, so that a long new prompt does not hold them up: as many as this machine
- * computes in about the given time, learned from the steps so far.
+ * computes in about the given time, learned from the steps so far. The more prompts wait for each running answer, the longer it may take:
+ * a crowd that comes at once is let in within a few steps, rather than behind the first of them.
  */
 const smallestChunk = 16;
 /** Weight of the newest step in the running mean. */
@@ -12,12 +13,17 @@ export class PromptPace {
   /** Milliseconds of a step without any prompt. */
   #msPerStep: number | null = null;
 
-  /** @param delayMs  what running answers may be held up by in one step */
+  /** @param delayMs  what a step may take for prompts, times the answers and prompts that come on each running answer */
   constructor(private readonly delayMs: number) {}
 
-  /** @returns tokens, 16 at least and `most` at most */
-  chunk(most: number): number {
-    const affordable = this.#msPerToken ? Math.round(this.delayMs / this.#msPerToken) : 4 * smallestChunk;
+  /**
+   * @param answering  answers that run, at least one
+   * @param reading    prompts that wait
+   * @returns tokens, 16 at least and `most` at most
+   */
+  chunk(most: number, { answering, reading }: { answering: number; reading: number }): number {
+    const delayMs = (this.delayMs * (answering + reading)) / answering;
+    const affordable = this.#msPerToken ? Math.round(delayMs / this.#msPerToken) : 4 * smallestChunk;
     return Math.min(most, Math.max(smallestChunk, affordable));
   }
 
