@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readCatalogue } from '../common/config/catalogue.js';
 import { readConfig } from '../common/config/config.js';
 import { obtainFile } from '../worker/models/obtain-file.js';
+import { writeModelFile, type ModelFileOptions } from '../worker/nn/model-file.js';
 
 /** The catalogue's default model, fetched once into the data folder. @returns its path */
 export async function obtainBenchModel(): Promise<string> {
@@ -16,4 +19,13 @@ export async function obtainBenchModel(): Promise<string> {
     onVerifying: () => {},
   });
   return file.path;
+}
+
+/** The same model with its matrices in another type, such as Q8_0, which ggml multiplies faster. @returns the copy's path */
+export async function convertBenchModel(modelPath: string, type: ModelFileOptions['type']): Promise<string> {
+  const folder = path.join(readConfig().dataDir, 'bench');
+  await mkdir(folder, { recursive: true });
+  const target = path.join(folder, `${path.basename(modelPath, '.gguf')}-as-${type}.gguf`);
+  if (!existsSync(target)) await writeModelFile(modelPath, [], target, { type });
+  return target;
 }

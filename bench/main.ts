@@ -1,8 +1,9 @@
 /** The table of benches, and the log that keeps their figures. Adding one = one file and one entry here. */
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { AppError } from '../common/contracts/errors.js';
 import type { Bench } from './bench.js';
-import { obtainBenchModel } from './bench-model.js';
+import { convertBenchModel, obtainBenchModel } from './bench-model.js';
 import { chatStack } from './chat-stack.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
@@ -14,15 +15,18 @@ const benches: Record<string, Bench> = {
   'training-step': trainingStep,
 };
 
+/** What a model may be converted to before it is measured. */
+const weightType = z.enum(['F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1']);
+
 /**
- * @param args  names of benches, all of them when there is none; `--model FILE`, else the catalogue's default is fetched
+ * @param args  names of benches, all of them when there is none; `--model FILE`, else the catalogue's default is fetched; `--type Q8_0` converts it first
  * @returns the process's exit status
  */
 export async function runBenches(args: readonly string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { model: { type: 'string' } },
+    options: { model: { type: 'string' }, type: { type: 'string' } },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
   const unknown = names.filter((name) => !benches[name]);
@@ -33,7 +37,10 @@ export async function runBenches(args: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    const modelPath = values.model ?? (await obtainBenchModel());
+    const original = values.model ?? (await obtainBenchModel());
+    const modelPath = values.type
+      ? await convertBenchModel(original, weightType.parse(values.type))
+      : original;
     for (const name of names) {
       const tables = await benches[name]?.run({ modelPath, say: (line) => console.error(line) });
       console.log(await appendToLog(name, modelPath, tables ?? []));

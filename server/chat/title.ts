@@ -25,7 +25,10 @@ export const titleQuestion =
 /** The form that its answer is held to: small models would introduce their title, or explain it. */
 export const titleForm: ResponseFormat = {
   type: 'schema',
-  schema: { type: 'object', properties: { title: { type: 'string', minLength: 2, maxLength: longestTitle } } },
+  schema: {
+    type: 'object',
+    properties: { title: { type: 'string', minLength: 2, maxLength: longestTitle } },
+  },
 };
 
 const titleAnswer = z.object({ title: z.string() });
