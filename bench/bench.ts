@@ -2,6 +2,10 @@
 export interface BenchContext {
   /** The GGUF to measure with. */
   modelPath: string;
+  /** CPU threads of everyone who trains. */
+  threads: number;
+  /** A Python with PyTorch, transformers, peft, TRL and gguf to compare with; null leaves that out. */
+  python: string | null;
   /** What is going on; not kept. */
   say(line: string): void;
 }

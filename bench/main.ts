@@ -1,4 +1,5 @@
 /** The table of benches, and the log that keeps their figures. Adding one = one file and one entry here. */
+import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AppError } from '../common/contracts/errors.js';
@@ -19,14 +20,21 @@ const benches: Record<string, Bench> = {
 const weightType = z.enum(['F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1']);
 
 /**
- * @param args  names of benches, all of them when there is none; `--model FILE`, else the catalogue's default is fetched; `--type Q8_0` converts it first
+ * @param args  names of benches, all of them when there is none; `--model FILE`, else the catalogue's default is fetched; `--type Q8_0`
+ *              converts it first; `--threads N` to train with, else as many as the process may use; `--python PATH` to compare training
+ *              with PyTorch
  * @returns the process's exit status
  */
 export async function runBenches(args: readonly string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { model: { type: 'string' }, type: { type: 'string' } },
+    options: {
+      model: { type: 'string' },
+      type: { type: 'string' },
+      threads: { type: 'string' },
+      python: { type: 'string' },
+    },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
   const unknown = names.filter((name) => !benches[name]);
@@ -41,8 +49,14 @@ export async function runBenches(args: readonly string[]): Promise<number> {
     const modelPath = values.type
       ? await convertBenchModel(original, weightType.parse(values.type))
       : original;
+    const context = {
+      modelPath,
+      threads: Number(values.threads ?? os.availableParallelism()),
+      python: values.python ?? null,
+      say: (line: string) => console.error(line),
+    };
     for (const name of names) {
-      const tables = await benches[name]?.run({ modelPath, say: (line) => console.error(line) });
+      const tables = await benches[name]?.run(context);
       console.log(await appendToLog(name, modelPath, tables ?? []));
     }
     return 0;

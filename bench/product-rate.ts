@@ -1,8 +1,18 @@
 /** The machine's own speed, which every figure is a share of. */
+import { z } from 'zod';
 import type { GgmlType } from '../common/llama/ggml.js';
 import type { Device } from '../worker/engine/device.js';
 import { Graph } from '../worker/engine/graph.js';
 import { TensorPool } from '../worker/engine/tensor-pool.js';
+
+export const productRatesSchema = z.object({
+  /** GFLOP/s by the type of the weights. */
+  F32: z.number(),
+  BF16: z.number(),
+  device: z.string(),
+  threads: z.number(),
+});
+export type ProductRates = z.infer<typeof productRatesSchema>;
 
 const [inner, outer, columns, repeats] = [576, 1536, 1024, 20];
 

@@ -1,60 +1,86 @@
-/** What is measured of one kind of step, and how. */
+/** What is measured of one kind of step, and how: the trainer of the product, on given ids. */
 import { z } from 'zod';
+import { runConfigSchemas } from '../common/contracts/runs.js';
 import type { DeviceOptions } from '../worker/engine/device.js';
 import { openModel } from '../worker/nn/open-model.js';
-import { plainRows, sharedPairs, type TrainingBatch } from './training-batches.js';
+import type { ModelInfo } from '../worker/nn/trainable-model.js';
+import { computeReference } from '../worker/runs/reference.js';
+import { Trainer } from '../worker/runs/trainer.js';
+import { forgetPeakMemory, peakMemoryMb } from './peak-memory.js';
+import { plainTexts, promptedPairs, type TrainingRows } from './training-rows.js';
+
+/** The first step warms up and does not count. */
+export const measuredSteps = 4;
 
 export const measuredStepSchema = z.object({
-  tokensPerSecond: z.number(),
-  secondsPerStep: z.number(),
+  /** Of each step, in order. */
+  seconds: z.array(z.number()),
+  /** Of all threads together: what the step costs, whoever else uses the machine. */
+  cpuSeconds: z.array(z.number()),
   peakMb: z.number(),
-  billionOperations: z.number(),
+  firstLoss: z.number(),
+  /** Multiplications and additions of the matrix products with weights; null where others computed. */
+  billionOperations: z.number().nullable().default(null),
+  /** Of what computed, by package; empty for ours. */
+  versions: z.record(z.string(), z.string()).default({}),
 });
 export type MeasuredStep = z.infer<typeof measuredStepSchema>;
 
 export interface TrainingCase {
   title: string;
-  make: (vocabularySize: number) => TrainingBatch;
+  kind: 'sft' | 'dpo';
+  make: (vocabularySize: number) => TrainingRows;
 }
 
-export const trainingCases: Readonly<Record<string, TrainingCase>> = {
-  sft: {
+export const trainingCases = [
+  {
     title: 'SFT, 4 x 256, every token a target',
-    make: (vocabularySize) => plainRows(4, 256, vocabularySize),
+    kind: 'sft',
+    make: (vocabularySize) => plainTexts(4, 256, vocabularySize),
   },
-  dpo: {
-    title: 'DPO, 4 pairs of 256 + 2 x 64, shared prompt, cached reference',
-    make: (vocabularySize) => sharedPairs(4, { prompt: 256, answer: 64 }, vocabularySize),
+  {
+    title: 'DPO, 4 pairs of 256 + 2 x 64, reference log-probs computed before',
+    kind: 'dpo',
+    make: (vocabularySize) => promptedPairs(4, { prompt: 256, answer: 64 }, vocabularySize),
   },
-};
+] as const satisfies readonly TrainingCase[];
 
-/** One step to warm up, three that count. */
 export async function measureStep(
   modelPath: string,
-  { make }: TrainingCase,
+  { kind, make }: TrainingCase,
   device: DeviceOptions,
 ): Promise<MeasuredStep> {
   using model = await openModel(modelPath, device);
-  const { vocabularySize, width, parameterCount } = model.info;
-  const { batch, plainTokenCount } = make(vocabularySize);
-  const targetCount = batch.targets.rows.length;
-  const seconds: number[] = [];
-  for (let index = 0; index < 4; index++) {
-    const start = performance.now();
-    const { logProbs } = await model.forward(batch);
-    await model.backward({ logProbs: logProbs.map(() => -1 / targetCount) });
+  const { items } = make(model.info.vocabularySize);
+  const trainer = new Trainer(kind, runConfigSchemas[kind].parse({ kind }), model);
+  const { signal } = new AbortController();
+  const batches = [items.map((_, index) => index)];
+  const options = { adapterScale: 0, batches, signal, onBatch: () => {} } as const;
+  const refLogProbs = trainer.usesReference ? await computeReference(model, items, options) : [];
+  const { batch } = trainer.layoutOf({ items, refLogProbs }, batches[0] ?? []);
+
+  const measured = { seconds: [] as number[], cpuSeconds: [] as number[], losses: [] as number[] };
+  forgetPeakMemory();
+  for (let step = 0; step < measuredSteps; step++) {
+    const [start, cpuStart] = [performance.now(), process.cpuUsage()];
+    const { loss } = await trainer.accumulate({ items, refLogProbs }, batches, signal);
     await model.update({ learningRate: 1e-4 });
-    if (index > 0) seconds.push((performance.now() - start) / 1000);
+    const { user, system } = process.cpuUsage(cpuStart);
+    measured.seconds.push((performance.now() - start) / 1000);
+    measured.cpuSeconds.push((user + system) / 1e6);
+    measured.losses.push(loss);
   }
-  const secondsPerStep = seconds.sort((a, b) => a - b)[1] ?? NaN;
-  const headParameters = vocabularySize * width;
-  // Forward and the gradient by the input: two products a weight, two operations each.
-  const operations =
-    4 * ((parameterCount - headParameters) * batch.tokens.length + headParameters * targetCount);
-  return {
-    tokensPerSecond: plainTokenCount / secondsPerStep,
-    secondsPerStep,
-    peakMb: process.resourceUsage().maxRSS / 1024,
-    billionOperations: operations / 1e9,
-  };
+  return measuredStepSchema.parse({
+    seconds: measured.seconds,
+    cpuSeconds: measured.cpuSeconds,
+    peakMb: peakMemoryMb(),
+    firstLoss: measured.losses[0],
+    billionOperations: countOperations(model.info, batch.tokens.length, batch.targets.rows.length) / 1e9,
+  });
+}
+
+/** Forward and the gradient by the input: two products a weight, two operations each; the head over its targets alone. */
+function countOperations(info: ModelInfo, tokens: number, targets: number): number {
+  const headParameters = info.vocabularySize * info.width;
+  return 4 * ((info.parameterCount - headParameters) * tokens + headParameters * targets);
 }

@@ -71,7 +71,12 @@ export function multiplyMatrices(tape: Tape, a: Variable, b: Variable): Variable
   const { ops } = tape;
   return tape.record(ops.mul_mat(a.tensor, b.tensor), [a, b], (d) => {
     tape.accumulate(b, () => ops.mul_mat(tape.transposedOperand(a.tensor), d));
-    tape.accumulate(a, () => ops.out_prod(b.tensor, d));
+    tape.accumulate(a, () => {
+      const [inner, rows] = tape.shapeOf(a);
+      // Of two large transposes one is cast and one is copied; the cast writes half as much, so that it takes the larger one.
+      if (!tape.reduced || rows <= inner) return outerProduct(tape, b.tensor, d);
+      return ops.cont(ops.transpose(outerProduct(tape, d, b.tensor)));
+    });
   });
 }
 

@@ -45,14 +45,14 @@ export function targetLogProbs(
 
   const logProbs = tape.record(result, parameter ? [hidden, parameter] : [hidden], (d) => {
     const kept = keepProbabilities ? probabilities : ops.soft_max(computeLogits());
-    // dL/dlogits = d (onehot - p)
-    const others = ops.mul(kept, ops.scale(d, -1));
+    // dL/dlogits = d (onehot - p); d is a factor of whole columns, and joins where those are short.
+    const others = ops.scale(d, -1);
     tape.accumulate(hidden, () => {
       const own = ops.mul(ops.get_rows(head.tensor, targets), d);
-      return ops.add(ops.mul_mat(transposeOf(tape, head), others), own);
+      return ops.add(ops.mul(ops.mul_mat(transposeOf(tape, head), kept), others), own);
     });
     if (parameter) {
-      tape.accumulate(parameter, () => outerProduct(tape, hidden.tensor, others));
+      tape.accumulate(parameter, () => outerProduct(tape, ops.mul(hidden.tensor, others), kept));
       tape.accumulate(parameter, () => ops.get_rows_back(ops.mul(hidden.tensor, d), targets, head.tensor));
     }
   });
