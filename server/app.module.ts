@@ -4,6 +4,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ChatModule } from './chat/chat.module.js';
+import { DatasetsModule } from './datasets/datasets.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { FeedbackModule } from './feedback/feedback.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         }),
         AuthModule,
         HealthModule,
+        DatasetsModule,
         FeedbackModule,
         OpenApiModule,
         OpenAiModule,

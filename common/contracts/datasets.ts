@@ -5,6 +5,8 @@
  * erasing a person takes rows out of it. Freezing the same name again makes its next version.
  */
 import { z } from 'zod';
+import { feedbackFilterSchema, promptScriptSchema } from './feedback-filter.js';
+import { feedbackKindSchema } from './feedback.js';
 import type { RunKind } from './runs.js';
 
 /** `sft` answers to imitate; `preference` a better and a worse answer; `kto` answers with a thumb; `text` documents, from files alone. */
@@ -47,7 +49,8 @@ export type SplitSettings = z.infer<typeof splitSettingsSchema>;
 
 /** What of the collected feedback goes in, and how. */
 export const feedbackRecipeSchema = z.strictObject({
-  filter: z.record(z.string(), z.unknown()).default({}),
+  /** Narrowed further to what may be used for training and was not taken out. */
+  filter: feedbackFilterSchema.default({}),
   /** Whether going on from one of several answers, which nobody was asked for, counts as a choice. */
   includePicks: z.boolean().default(true),
   /** `merge` makes one row of those that say the same, naming all their events; `keep` lets each weigh. */
@@ -116,8 +119,8 @@ export const datasetReportSchema = z.strictObject({
   skipped: z.partialRecord(z.enum(skipReasons), count),
   /** Of prompts, and of answers by what they are: `answer`, `chosen`, `rejected`. */
   lengths: z.record(z.string(), lengthsSchema),
-  /** Rows by the language of their prompt (BCP 47; `und` where it cannot be told). */
-  languages: z.record(z.string(), count),
+  /** Rows by what the last question before the answer is written in. */
+  scripts: z.record(promptScriptSchema, count),
   /** Rows by whose judgement they are, the busiest first, at most 20. */
   raters: z.array(z.strictObject({ userId: z.uuid(), count })),
   raterCount: count,
@@ -146,3 +149,125 @@ export const datasetSchema = z.strictObject({
 export type Dataset = z.infer<typeof datasetSchema>;
 
 export const datasetNameSchema = z.string().trim().min(1).max(100);
+
+/** Body of `POST /api/datasets/preview`. */
+export const previewDatasetSchema = feedbackRecipeSchema.extend({
+  splitSettings: splitSettingsSchema.prefault({}),
+});
+export type PreviewDataset = z.infer<typeof previewDatasetSchema>;
+
+/** Body of `POST /api/datasets`: the same under a name. */
+export const freezeDatasetSchema = previewDatasetSchema.extend({ name: datasetNameSchema });
+export type FreezeDataset = z.infer<typeof freezeDatasetSchema>;
+
+/** A row as TRL reads it; its columns by its kind. */
+const rowSchema = z.looseObject({ id: z.string(), events: z.array(z.string()) });
+export type DatasetRow = z.infer<typeof rowSchema>;
+
+export const datasetPreviewSchema = z.strictObject({
+  counts: dataCountsSchema,
+  report: datasetReportSchema,
+  /** A few rows of each kind, drawn by their hash. */
+  examples: z.array(z.strictObject({ kind: dataKindSchema, row: rowSchema })),
+});
+export type DatasetPreview = z.infer<typeof datasetPreviewSchema>;
+
+/** An event that a row goes back to. */
+export const rowEventSchema = z.strictObject({
+  id: z.uuid(),
+  kind: feedbackKindSchema,
+  userId: z.uuid(),
+  /** Null for an answer of the API. */
+  conversationId: z.uuid().nullable(),
+  messageIds: z.array(z.uuid()),
+  createdAt: timestamp,
+});
+export type RowEvent = z.infer<typeof rowEventSchema>;
+
+/** `GET /api/datasets/:id/items?kind=&split=&limit=&offset=` */
+export const datasetItemsQuerySchema = z.strictObject({
+  kind: dataKindSchema,
+  split: dataSplitSchema,
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  offset: z.coerce.number().int().min(0).default(0),
+});
+export type DatasetItemsQuery = z.infer<typeof datasetItemsQuerySchema>;
+
+export const datasetItemSchema = z.strictObject({
+  row: rowSchema,
+  /** Events that are still there; an erased conversation took its own along. */
+  events: z.array(rowEventSchema),
+});
+export type DatasetItem = z.infer<typeof datasetItemSchema>;
+
+/** What the second dataset has that the first has not, and the reverse; by what the rows say. */
+export const datasetDiffSchema = z.strictObject({
+  added: z.partialRecord(dataKindSchema, count),
+  removed: z.partialRecord(dataKindSchema, count),
+  kept: z.partialRecord(dataKindSchema, count),
+  /** Kept rows that are on the other side of the split now. */
+  moved: count,
+  /** The first few of each. */
+  addedRows: z.array(rowSchema),
+  removedRows: z.array(rowSchema),
+});
+export type DatasetDiff = z.infer<typeof datasetDiffSchema>;
+
+/** What each format has a place for. */
+export const formatKinds = {
+  'trl-conversational': dataKinds,
+  'trl-plain': dataKinds,
+  csv: dataKinds,
+  oasst: ['sft', 'preference', 'kto'],
+  fastchat: ['preference'],
+} as const satisfies Record<DatasetFormat, readonly DataKind[]>;
+
+/** `GET /api/datasets/:id/download?format=&kind=&split=` */
+export const downloadDatasetSchema = z.strictObject({
+  format: datasetFormatSchema,
+  kind: dataKindSchema,
+  split: z.enum([...dataSplits, 'all']).default('all'),
+});
+export type DownloadDataset = z.infer<typeof downloadDatasetSchema>;
+
+/** A filter as a query string has it: its JSON. */
+const filterText = z
+  .string()
+  .max(20_000)
+  .default('{}')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected a filter as JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(feedbackFilterSchema);
+
+/** `GET /api/feedback/export?format=&kind=&filter=`: a selection as rows, without freezing it. */
+export const exportFeedbackSchema = z.strictObject({
+  format: datasetFormatSchema,
+  kind: dataKindSchema,
+  filter: filterText,
+});
+export type ExportFeedback = z.infer<typeof exportFeedbackSchema>;
+
+/** `POST /api/datasets/upload?name=&fileName=&format=`, the file as the body. */
+export const uploadDatasetSchema = z.strictObject({
+  name: datasetNameSchema,
+  fileName: z.string().trim().min(1).max(255),
+  format: datasetFormatSchema,
+  heldOutFraction: z.coerce
+    .number()
+    .pipe(splitSettingsSchema.shape.heldOutFraction.unwrap())
+    .default(splitSettingsSchema.shape.heldOutFraction.parse(undefined)),
+  seed: z.coerce
+    .number()
+    .pipe(splitSettingsSchema.shape.seed.unwrap())
+    .default(splitSettingsSchema.shape.seed.parse(undefined)),
+});
+export type UploadDataset = z.infer<typeof uploadDatasetSchema>;
+
+/** Largest file that is taken, bytes. */
+export const maxUploadBytes = 2 * 1024 ** 3;

@@ -7,6 +7,7 @@
  */
 import { accountsErrors } from './error-catalogue/accounts.js';
 import { chatErrors } from './error-catalogue/chat.js';
+import { datasetsErrors } from './error-catalogue/datasets.js';
 import { feedbackErrors } from './error-catalogue/feedback.js';
 import { launchingErrors } from './error-catalogue/launching.js';
 import { modelsErrors } from './error-catalogue/models.js';
@@ -19,6 +20,7 @@ export const errorCatalogue = {
   ...accountsErrors,
   ...chatErrors,
   ...feedbackErrors,
+  ...datasetsErrors,
   ...modelsErrors,
   ...trainingErrors,
   ...launchingErrors,

@@ -31,7 +31,13 @@ const anyOf = <Item extends z.ZodType<string, string>>(item: Item) => {
   ]);
 };
 /** Yes or no; also as the words of a query string. */
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
+const flag = z.union([
+  z.boolean(),
+  z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .pipe(z.boolean()),
+]);
 
 /**
  * A selection of the feedback that counts now. Every field narrows it; one that is absent does not. `{}` is all of it: what a training

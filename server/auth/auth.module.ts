@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiKeyEntity } from '../../common/database/api-key.entity.js';
 import { SessionEntity } from '../../common/database/session.entity.js';
+import { DatasetsModule } from '../datasets/datasets.module.js';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeyController } from './api-key.controller.js';
 import { ApiKeyService } from './api-key.service.js';
@@ -17,7 +18,7 @@ import { UserService } from './user.service.js';
 
 /** Accounts, and the guard that stands before every route. */
 @Module({
-  imports: [TypeOrmModule.forFeature([SessionEntity, ApiKeyEntity])],
+  imports: [TypeOrmModule.forFeature([SessionEntity, ApiKeyEntity]), DatasetsModule],
   controllers: [AuthController, MeController, ApiKeyController, InviteController, UserController],
   providers: [
     SessionService,

@@ -6,6 +6,7 @@ import type { Role, updateMeSchema, updateUserSchema, User } from '../../common/
 import { AppError } from '../../common/contracts/errors.js';
 import { SessionEntity } from '../../common/database/session.entity.js';
 import { UserEntity } from '../../common/database/user.entity.js';
+import { DatasetErasure } from '../datasets/snapshot/erasure.service.js';
 import { hashPassword } from './password.js';
 
 export interface NewUser {
@@ -18,7 +19,10 @@ export interface NewUser {
 /** Accounts themselves. There is always an admin who can sign in, once there was one. */
 @Injectable()
 export class UserService {
-  constructor(private readonly db: DataSource) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly datasets: DatasetErasure,
+  ) {}
 
   async listUsers(): Promise<User[]> {
     return (await this.db.manager.find(UserEntity, { order: { createdAt: 'ASC' } })).map(toUser);
@@ -72,6 +76,7 @@ export class UserService {
       await assertNotLastAdmin(db, id);
       await db.delete(UserEntity, id);
     });
+    await this.datasets.erasePerson(id);
   }
 }
 

@@ -13,6 +13,8 @@ export interface RouteDescription {
   status?: number;
   /** Media type of that answer; JSON unless given. */
   mediaType?: string;
+  /** Media type of a body that is taken as it is, unparsed. */
+  upload?: string;
   /** Other forms of that answer that a caller may ask for, by media type; of an event stream, what one event's data hold. */
   alternatives?: Readonly<Record<string, z.ZodType>>;
 }

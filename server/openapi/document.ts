@@ -52,12 +52,7 @@ function toOperation(route: RouteEntry): Json {
     ...(roles && { description: `Takes the role ${roles.join(' or ')}.` }),
     security: access === 'public' ? [] : [{ [access]: [] }],
     parameters: [...toParameters('path', route.parameters), ...toParameters('query', route.query)],
-    ...(route.body && {
-      requestBody: {
-        required: true,
-        content: { 'application/json': { schema: toSchema(route.body, 'input') } },
-      },
-    }),
+    ...toRequestBody(route),
     responses: {
       ...(description && { [description.status]: toResponse(description) }),
       default: {
@@ -72,6 +67,14 @@ function toOperation(route: RouteEntry): Json {
       },
     },
   };
+}
+
+function toRequestBody({ body, description }: RouteEntry): Json {
+  const content = {
+    ...(body && { 'application/json': { schema: toSchema(body, 'input') } }),
+    ...(description?.upload && { [description.upload]: {} }),
+  };
+  return Object.keys(content).length > 0 ? { requestBody: { required: true, content } } : {};
 }
 
 function toResponse({

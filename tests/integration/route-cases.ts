@@ -14,6 +14,8 @@ import { ChatSocket } from '../support/chat-socket.js';
 export interface Call {
   path: string;
   body?: unknown;
+  /** Sent as the body as it is, instead. */
+  file?: string;
 }
 
 /** What a call may need besides its owner. */

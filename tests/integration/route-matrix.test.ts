@@ -18,7 +18,10 @@ import {
 import { ChatSocket } from '../support/chat-socket.js';
 import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worker.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
-import { newAnswer, routeCases, type Call, type RouteCase, type World } from './route-cases.js';
+import { datasetRouteCases } from './dataset-route-cases.js';
+import { newAnswer, routeCases as otherCases, type Call, type RouteCase, type World } from './route-cases.js';
+
+const routeCases = { ...otherCases, ...datasetRouteCases };
 
 interface Operation {
   requestBody?: { content: Record<string, { schema: object }> };
@@ -100,7 +103,9 @@ describe.each(cases.filter(([, { who }]) => who !== 'key'))('%s', (route, routeC
     // A refusal must be about the caller, not about a thing that is not there: then somebody else's is named.
     const isAllowed = mayCall(routeCase, caller);
     const call = await routeCase.call(isAllowed && person ? person : stranger, world);
-    const reply = await client.send(methodOf(route), call.path, call.body);
+    const reply = await (call.file === undefined
+      ? client.send(methodOf(route), call.path, call.body)
+      : client.sendFile(call.path, call.file));
     if (!isAllowed) {
       expect([reply.status, codeOf(reply)]).toEqual(
         caller === 'nobody' ? [401, 'ACCOUNT_SIGN_IN_NEEDED'] : [403, 'ACCOUNT_FORBIDDEN'],

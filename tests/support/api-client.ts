@@ -24,15 +24,27 @@ export class ApiClient {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<ApiReply> {
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    return this.exchange(method, path, json, {
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    });
+  }
+
+  /** A file as the body, as it is. */
+  sendFile = (path: string, file: string) =>
+    this.exchange('POST', path, file, { 'content-type': 'application/octet-stream' });
+
+  private async exchange(
+    method: string,
+    path: string,
+    body: string | undefined,
+    headers: Record<string, string>,
+  ): Promise<ApiReply> {
     const response = await fetch(this.url + path, {
       method,
-      headers: {
-        origin: this.url,
-        ...(this.cookie && { cookie: this.cookie }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { origin: this.url, ...(this.cookie && { cookie: this.cookie }), ...headers },
+      body,
     });
     for (const cookie of response.headers.getSetCookie()) this.cookie = cookie.split(';')[0] ?? '';
     const text = await response.text();

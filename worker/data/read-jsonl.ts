@@ -1,9 +1,9 @@
 /** Reads a JSONL file into examples, telling every bad line by its number before anything is trained. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunKind } from '../../common/contracts/runs.js';
+import { readLines, type ReadLine } from '../../common/data/json-lines.js';
 import { toExamples, type Example } from '../../common/data/rows.js';
 
 /** More would not be read by anybody. */
@@ -24,16 +24,11 @@ export async function readJsonl(path: string, kind: RunKind): Promise<Dataset> {
   const examples: Example[] = [];
   const problems: string[] = [];
   let badLines = 0;
-  let line = 0;
-  const stream = createReadStream(path);
-  const bytes = stream.on('data', (chunk) => hash.update(chunk));
   try {
-    for await (const text of createInterface({ input: bytes, crlfDelay: Infinity })) {
-      line++;
-      if (text.trim() === '') continue;
-      const read = parseLine(kind, line === 1 ? text.replace(/^\uFEFF/, '') : text, line);
+    for await (const line of readLines(hashed(createReadStream(path), hash))) {
+      const read = parseLine(kind, line);
       if (Array.isArray(read)) examples.push(...read);
-      else if (badLines++ < PROBLEMS_TOLD) problems.push(`line ${line}: ${read.problem}`);
+      else if (badLines++ < PROBLEMS_TOLD) problems.push(`line ${line.line}: ${read.problem}`);
     }
   } catch (error) {
     throw new AppError('DATA_MISSING', { path }, error);
@@ -43,12 +38,20 @@ export async function readJsonl(path: string, kind: RunKind): Promise<Dataset> {
   return { examples, sha256: hash.digest('hex') };
 }
 
-function parseLine(kind: RunKind, text: string, line: number): Example[] | { problem: string } {
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function parseLine(kind: RunKind, read: ReadLine): Example[] | { problem: string } {
+  if ('problem' in read) return read;
   let row: unknown;
   try {
-    row = JSON.parse(text);
+    row = JSON.parse(read.text);
   } catch {
     return { problem: 'not JSON' };
   }
-  return toExamples(kind, row, line);
+  return toExamples(kind, row, read.line);
 }

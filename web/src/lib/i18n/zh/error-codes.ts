@@ -91,4 +91,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   RUN_DATA_ONE_CLASS: 'KTO 需要同时有赞和踩；{dataset} 中有 {desirable} 个赞和 {undesirable} 个踩。',
   RUN_STATE_UNFIT: '该运行的状态为 {state}，现在无法执行 {action}。',
   RUN_TASK_CRASHED: '负责计算的进程未给出结果便结束了（{how}）；可能是内存不足。',
+  DATASET_EMPTY: '此选择中没有可供学习的内容（其中 {skipped} 条不产生样例）；请选择其他筛选条件。',
+  DATASET_FILE_INVALID: '未导入任何内容：{fileName} 中有 {count} 行无法使用：{problems}。',
+  DATASET_FORMAT_UNFIT: '{format} 格式无法存放 {kind} 样例；请从 {formats} 中选择。',
+  DATASET_IN_USE: '已有运行使用此数据集进行学习；只要该运行存在，数据集就会保留。',
 };

@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, QueryFailedError } from 'typeorm';
+import { toArtefactPath } from '../../common/config/artefacts.js';
+import type { Dataset, DatasetItem, DatasetItemsQuery } from '../../common/contracts/datasets.js';
+import { AppError } from '../../common/contracts/errors.js';
+import { DatasetEntity } from '../../common/database/dataset.entity.js';
+import type { ServerConfig } from '../platform/server-config.js';
+import { CONFIG } from '../platform/tokens.js';
+import { getDataset, listRowEvents, toDataset } from './dataset-rows.js';
+import { readSnapshotRows } from './snapshot/snapshot-reader.js';
+import type { StoredRow } from './rows/data-row.js';
+
+/** Frozen datasets and what is in them. */
+@Injectable()
+export class DatasetService {
+  constructor(
+    private readonly db: DataSource,
+    @Inject(CONFIG) private readonly config: ServerConfig,
+  ) {}
+
+  /** The newest first; with `eventId`, those that a feedback event went into. */
+  async list({ eventId }: { eventId?: string } = {}): Promise<Dataset[]> {
+    const found = this.db.manager.createQueryBuilder(DatasetEntity, 'd').orderBy('d.created_at', 'DESC');
+    if (eventId)
+      found.where(
+        'EXISTS (SELECT FROM dataset_items i WHERE i.dataset_id = d.id AND i.event_ids @> ARRAY[:eventId]::uuid[])',
+        { eventId },
+      );
+    return (await found.getMany()).map(toDataset);
+  }
+
+  async get(id: string): Promise<Dataset> {
+    return toDataset(await getDataset(this.db.manager, id));
+  }
+
+  /** A page of rows with the events they go back to. */
+  async listItems(id: string, { limit, offset, ...file }: DatasetItemsQuery): Promise<DatasetItem[]> {
+    const { folder } = await getDataset(this.db.manager, id);
+    const rows: StoredRow[] = [];
+    let index = 0;
+    for await (const row of readSnapshotRows(toArtefactPath(this.config.dataDir, folder), file)) {
+      if (index++ >= offset) rows.push(row);
+      if (rows.length === limit) break;
+    }
+    const events = await listRowEvents(
+      this.db.manager,
+      rows.flatMap((row) => row.events),
+    );
+    return rows.map((row) => ({ row, events: row.events.flatMap((event) => events.get(event) ?? []) }));
+  }
+
+  /** @throws AppError `DATASET_IN_USE` */
+  async delete(id: string): Promise<void> {
+    const { folder } = await getDataset(this.db.manager, id);
+    try {
+      await this.db.manager.delete(DatasetEntity, { id });
+    } catch (error) {
+      if (isForeignKeyError(error)) throw new AppError('DATASET_IN_USE', {}, error);
+      throw error;
+    }
+    await rm(toArtefactPath(this.config.dataDir, folder), { recursive: true, force: true });
+  }
+}
+
+/** Something still refers to the row. */
+function isForeignKeyError(error: unknown): boolean {
+  return (
+    error instanceof QueryFailedError && 'code' in error.driverError && error.driverError.code === '23503'
+  );
+}

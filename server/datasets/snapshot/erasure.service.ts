@@ -1,0 +1,133 @@
+/**
+ * Takes erased people's rows out of frozen files: the one thing that changes a snapshot. Files first, tables afterwards, so that an
+ * erasure that was cut off is found by the tables and done again.
+ *
+ * The content hash stays: it says what runs learnt from. `erased_rows` says that it is no longer what lies there.
+ */
+import { createReadStream } from 'node:fs';
+import { open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { toArtefactPath } from '../../../common/config/artefacts.js';
+import { toDataFileName, type DataKind, type DataSplit } from '../../../common/contracts/datasets.js';
+import { readLines } from '../../../common/data/json-lines.js';
+import { DatasetEntity } from '../../../common/database/dataset.entity.js';
+import type { ServerConfig } from '../../platform/server-config.js';
+import { CONFIG } from '../../platform/tokens.js';
+import { storedRowSchema } from '../rows/data-row.js';
+
+interface ErasedItem {
+  rowId: string;
+  kind: DataKind;
+  split: DataSplit;
+}
+
+/** A freeze that takes longer than this is not running any more. */
+const abandonedMs = 24 * 3_600_000;
+
+const isOfErased = `EXISTS (SELECT FROM unnest(i.people) AS person
+  WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = person))`;
+
+@Injectable()
+export class DatasetErasure implements OnApplicationBootstrap {
+  constructor(
+    private readonly db: DataSource,
+    @Inject(CONFIG) private readonly config: ServerConfig,
+  ) {}
+
+  /** What a server that ended in the middle left to do. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.eraseFrom(`SELECT DISTINCT dataset_id AS id FROM dataset_items i WHERE ${isOfErased}`, []);
+    await this.removeAbandoned();
+  }
+
+  /** After the account is gone. */
+  erasePerson(userId: string): Promise<void> {
+    return this.eraseFrom(
+      `SELECT DISTINCT dataset_id AS id FROM dataset_items WHERE people @> ARRAY[$1]::uuid[]`,
+      [userId],
+    );
+  }
+
+  /** After it was frozen: somebody may have been erased meanwhile. */
+  async checkDataset(id: string): Promise<void> {
+    await this.db.transaction((manager) => this.eraseRows(manager, id));
+  }
+
+  private async eraseFrom(query: string, parameters: unknown[]): Promise<void> {
+    const datasets = await this.db.query<{ id: string }[]>(query, parameters);
+    for (const { id } of datasets) await this.checkDataset(id);
+  }
+
+  private async eraseRows(manager: EntityManager, id: string): Promise<void> {
+    const dataset = await manager.findOne(DatasetEntity, {
+      where: { id },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (!dataset) return;
+    const items = await manager.query<ErasedItem[]>(
+      `SELECT row_id AS "rowId", kind, split FROM dataset_items i WHERE dataset_id = $1 AND ${isOfErased}`,
+      [id],
+    );
+    if (items.length === 0) return;
+    const folder = toArtefactPath(this.config.dataDir, dataset.folder);
+    for (const [file, rowIds] of groupByFile(items)) await rewriteWithout(path.join(folder, file), rowIds);
+
+    const counts = structuredClone(dataset.counts);
+    for (const { kind, split } of items) counts[kind][split]--;
+    const people = await manager.query<{ id: string }[]>(`SELECT id FROM users WHERE id = ANY($1)`, [
+      dataset.report.raters.map(({ userId }) => userId),
+    ]);
+    const raters = dataset.report.raters.filter(({ userId }) =>
+      people.some((person) => person.id === userId),
+    );
+    await manager.query(`DELETE FROM dataset_items i WHERE dataset_id = $1 AND ${isOfErased}`, [id]);
+    await manager.update(DatasetEntity, id, {
+      counts,
+      report: { ...dataset.report, raters },
+      erasedRows: dataset.erasedRows + items.length,
+    });
+  }
+
+  /** Folders of snapshots that were never finished, or whose rows were never written. */
+  private async removeAbandoned(): Promise<void> {
+    const parent = toArtefactPath(this.config.dataDir, 'datasets');
+    for (const name of await readdir(parent).catch(() => [])) {
+      const folder = path.join(parent, name);
+      const { mtimeMs } = await stat(folder);
+      if (Date.now() - mtimeMs < abandonedMs) continue;
+      const isKnown = await this.db.manager.existsBy(DatasetEntity, { folder: `datasets/${name}` });
+      if (!isKnown) await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function groupByFile(items: readonly ErasedItem[]): Map<string, Set<string>> {
+  const files = new Map<string, Set<string>>();
+  for (const { kind, split, rowId } of items) {
+    const file = toDataFileName(kind, split);
+    files.set(file, (files.get(file) ?? new Set()).add(rowId));
+  }
+  return files;
+}
+
+/** A file without rows is removed. */
+async function rewriteWithout(file: string, rowIds: ReadonlySet<string>): Promise<void> {
+  const temporary = `${file}.tmp`;
+  let kept = 0;
+  const handle = await open(temporary, 'w');
+  try {
+    for await (const read of readLines(createReadStream(file))) {
+      if ('problem' in read) throw new RangeError(`line ${read.line} of ${file} is ${read.problem}`);
+      if (rowIds.has(storedRowSchema.parse(JSON.parse(read.text)).id)) continue;
+      kept++;
+      await handle.appendFile(`${read.text}\n`);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  if (kept === 0) await unlink(file);
+}

@@ -1,0 +1,87 @@
+/** Answers with what they answer: messages of conversations, and choices of the API's completions. */
+import type { EntityManager } from 'typeorm';
+import { generationRequestSchema, type ChatTurn } from '../../../common/contracts/generation.js';
+import { toTurns } from '../../chat/turns.js';
+
+export interface AnswerPlace {
+  /** Of a message; of a completion's choice, its generation's. */
+  id: string;
+  /** The conversation's. */
+  systemPrompt: string;
+  isCompletion: boolean;
+}
+
+export interface GivenAnswer {
+  text: string;
+  prompt: ChatTurn[];
+  /** False while it is being written, and when it failed. */
+  isWhole: boolean;
+}
+
+/** @returns those that still exist, by their ids */
+export async function readGivenAnswers(
+  manager: EntityManager,
+  places: readonly AnswerPlace[],
+): Promise<Map<string, GivenAnswer>> {
+  const ofCompletions = places.filter(({ isCompletion }) => isCompletion).map(({ id }) => id);
+  const ofMessages = places.filter(({ isCompletion }) => !isCompletion);
+  return new Map([
+    ...(await readMessages(manager, ofMessages)),
+    ...(await readCompletions(manager, ofCompletions)),
+  ]);
+}
+
+interface Node {
+  id: string;
+  parentId: string | null;
+  role: 'user' | 'assistant';
+  content: string;
+  status: string;
+}
+
+async function readMessages(
+  manager: EntityManager,
+  places: readonly AnswerPlace[],
+): Promise<[string, GivenAnswer][]> {
+  if (places.length === 0) return [];
+  // UNION without ALL visits what branches share once.
+  const rows = await manager.query<Node[]>(
+    `WITH RECURSIVE nodes AS (
+       SELECT id, parent_id FROM messages WHERE id = ANY($1)
+       UNION
+       SELECT parent.* FROM nodes CROSS JOIN LATERAL
+         (SELECT id, parent_id FROM messages WHERE id = nodes.parent_id OFFSET 0) AS parent
+     )
+     SELECT m.id, m.parent_id AS "parentId", m.role, m.content, m.status FROM nodes JOIN messages m USING (id)`,
+    [places.map(({ id }) => id)],
+  );
+  const nodes = new Map(rows.map((row) => [row.id, row]));
+  return places.flatMap(({ id, systemPrompt }): [string, GivenAnswer][] => {
+    const node = nodes.get(id);
+    if (!node) return [];
+    const path = [];
+    for (let at = findParent(nodes, node); at; at = findParent(nodes, at)) path.push(at);
+    const prompt = toTurns(systemPrompt, path.reverse());
+    const isWhole = node.status === 'complete' || node.status === 'stopped';
+    return [[id, { text: node.content, prompt, isWhole }]];
+  });
+}
+
+function findParent(nodes: ReadonlyMap<string, Node>, { parentId }: Node): Node | undefined {
+  return parentId === null ? undefined : nodes.get(parentId);
+}
+
+async function readCompletions(
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<[string, GivenAnswer][]> {
+  if (ids.length === 0) return [];
+  const rows = await manager.query<{ id: string; request: unknown; text: string; status: string }[]>(
+    `SELECT id, request, text, status FROM generations WHERE id = ANY($1)`,
+    [ids],
+  );
+  return rows.map(({ id, request, text, status }) => {
+    const prompt = generationRequestSchema.parse(request).turns;
+    return [id, { text, prompt, isWhole: status === 'complete' || status === 'stopped' }];
+  });
+}
