@@ -14,6 +14,7 @@ import { OpenApiModule } from './openapi/openapi.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
 import { RateLimiter } from './platform/rate-limiter.service.js';
+import { RunsModule } from './runs/runs.module.js';
 import type { ServerConfig } from './platform/server-config.js';
 
 @Module({})
@@ -34,6 +35,7 @@ export class AppModule {
         OpenApiModule,
         OpenAiModule,
         ModelsModule,
+        RunsModule,
         GenerationsModule,
         ChatModule,
       ],

@@ -60,8 +60,16 @@ export class AppError extends Error {
    *
    * @param body  what it wrote; a code that this version does not know counts as `SERVER_FAULT`
    */
-  static restore({ code, message }: { code: string; message: string }): AppError {
-    const error = new AppError(isErrorCode(code) ? code : 'SERVER_FAULT');
+  static restore({
+    code,
+    message,
+    details,
+  }: {
+    code: string;
+    message: string;
+    details?: ErrorDetails;
+  }): AppError {
+    const error = new AppError(isErrorCode(code) ? code : 'SERVER_FAULT', details);
     error.message = message;
     return error;
   }

@@ -11,3 +11,4 @@ export * from './socket.js';
 export * from './runs.js';
 export * from './run-events.js';
 export * from './run-records.js';
+export * from './run-proposal.js';

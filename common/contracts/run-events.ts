@@ -72,7 +72,7 @@ export const runArtefactSchema = z.strictObject({
 export type RunArtefact = z.infer<typeof runArtefactSchema>;
 
 export const runErrorSchema = z.object({
-  code: z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCatalogue),
+  code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
   message: z.string(),
   details: z.record(
     z.string(),

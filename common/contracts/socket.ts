@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { maxMessageLength, type Conversation, type Message } from './conversations.js';
 import type { ErrorBody } from './errors.js';
 import type { GenerationEvent } from './generation.js';
+import type { RunEvent } from './run-events.js';
 import { samplingSchema } from './sampling.js';
 
 const id = z.string().min(1).max(64);
@@ -45,6 +46,9 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     after: z.record(z.uuid(), z.string().regex(/^\d+-\d+$/)).optional(),
   }),
   z.strictObject({ type: z.literal('conversation.unwatch'), id, conversationId: z.uuid() }),
+  /** Follows a training run, or with null the list of them; for admins. */
+  z.strictObject({ type: z.literal('run.watch'), id, runId: z.uuid().nullable() }),
+  z.strictObject({ type: z.literal('run.unwatch'), id, runId: z.uuid().nullable() }),
   z.strictObject({ type: z.literal('ping'), id }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
@@ -64,7 +68,11 @@ export type ServerMessage =
       messageId: string;
       entryId: string;
       event: GenerationEvent;
-    };
+    }
+  /** Something that a watched run told. */
+  | { type: 'run.event'; runId: string; event: RunEvent }
+  /** A watched run, or one of the list, is to be read again; null is any. */
+  | { type: 'run.changed'; runId: string | null };
 
 /** Result of `chat.send`, `chat.regenerate` and `chat.continue`. */
 export interface SendResult {

@@ -4,6 +4,7 @@ import { SessionEntity } from '../../common/database/session.entity.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
 import { GenerationsModule } from '../generations/generations.module.js';
+import { RunsModule } from '../runs/runs.module.js';
 import { AnswerService } from './answer.service.js';
 import { AnswerSettler } from './answer-settler.service.js';
 import { ChatEvents } from './chat-events.js';
@@ -26,7 +27,13 @@ import { TransferController } from './transfer/transfer.controller.js';
 
 /** Conversations and the socket they are held over. */
 @Module({
-  imports: [TypeOrmModule.forFeature([SessionEntity]), AuthModule, FeedbackModule, GenerationsModule],
+  imports: [
+    TypeOrmModule.forFeature([SessionEntity]),
+    AuthModule,
+    FeedbackModule,
+    GenerationsModule,
+    RunsModule,
+  ],
   controllers: [
     TransferController,
     ConversationsController,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { dpoLosses, type DpoLossType } from '../../worker/rlhf/dpo-losses.js';
 import { dpoLoss } from '../../worker/rlhf/dpo.js';
-import { ktoLoss, ktoWeightRanges } from '../../worker/rlhf/kto.js';
+import { ktoWeightRanges } from '../../common/contracts/kto-weights.js';
+import { ktoLoss } from '../../worker/rlhf/kto.js';
 import { rankingLoss } from '../../worker/rlhf/reward.js';
 import golden from './losses.json' with { type: 'json' };
 import observed from './trl-1.13-observed.json' with { type: 'json' };

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { CreatedApiKey, CreatedInvite } from '../../common/contracts/accounts.js';
 import type { Conversation, Folder, Share } from '../../common/contracts/conversations.js';
 import type { FeedbackEvent, Guidelines } from '../../common/contracts/feedback.js';
-import type { Download } from '../../common/contracts/models.js';
+import type { Download, ModelList } from '../../common/contracts/models.js';
 import type { SendResult } from '../../common/contracts/socket.js';
 import { expectStatus, newAccount, testPassword, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
@@ -24,6 +24,8 @@ export interface World {
   /** Name of a model that answers. */
   modelName: string;
   insertModel(): Promise<string>;
+  /** A dataset of pairs. @returns its id */
+  insertDataset(): Promise<string>;
 }
 
 export interface RouteCase {
@@ -105,6 +107,20 @@ const newThumb = async (owner: Person) => {
   return (expectStatus(reply, 200) as FeedbackEvent).id;
 };
 const newAnswerId = async (owner: Person) => (await newAnswer(owner)).answerId;
+
+const newRun = async (world: World) => {
+  const { body } = await world.admin.client.get('/api/models');
+  const { versions } = body as ModelList;
+  const startVersionId = versions.find(({ name }) => name === world.modelName)?.id;
+  return { config: { kind: 'dpo' }, datasetId: await world.insertDataset(), startVersionId };
+};
+const newRunId = async (_: Person, world: World) =>
+  (expectStatus(await world.admin.client.post('/api/runs', await newRun(world)), 201) as { id: string }).id;
+const newCancelledRun = async (owner: Person, world: World) => {
+  const id = await newRunId(owner, world);
+  expectStatus(await world.admin.client.post(`/api/runs/${id}/cancel`), 200);
+  return id;
+};
 
 export const routeCases: Record<string, RouteCase> = {
   'get /health': { who: 'everyone', call: at('/health') },
@@ -191,6 +207,40 @@ export const routeCases: Record<string, RouteCase> = {
   'post /api/downloads/:id/resume': {
     who: 'admin',
     call: withNew(newCancelledDownload, (id) => `/api/downloads/${id}/resume`),
+  },
+
+  'get /api/runs': { who: 'admin', call: at('/api/runs') },
+  'post /api/runs': {
+    who: 'admin',
+    call: async (_, world) => ({ path: '/api/runs', body: await newRun(world) }),
+  },
+  'post /api/runs/estimate': {
+    who: 'admin',
+    call: async (_, world) => ({ path: '/api/runs/estimate', body: await newRun(world) }),
+  },
+  'get /api/runs/proposal': {
+    who: 'admin',
+    call: async (_, world) => ({ path: `/api/runs/proposal?datasetId=${await world.insertDataset()}` }),
+  },
+  'get /api/runs/:id': { who: 'admin', call: withNew(newRunId, (id) => `/api/runs/${id}`) },
+  'patch /api/runs/:id': {
+    who: 'admin',
+    call: withNew(newRunId, (id) => `/api/runs/${id}`, { name: 'tonight', priority: 'low' }),
+  },
+  'delete /api/runs/:id': { who: 'admin', call: withNew(newCancelledRun, (id) => `/api/runs/${id}`) },
+  'get /api/runs/:id/points': { who: 'admin', call: withNew(newRunId, (id) => `/api/runs/${id}/points`) },
+  'get /api/runs/:id/points.csv': {
+    who: 'admin',
+    call: withNew(newRunId, (id) => `/api/runs/${id}/points.csv`),
+  },
+  'post /api/runs/:id/cancel': { who: 'admin', call: withNew(newRunId, (id) => `/api/runs/${id}/cancel`) },
+  'post /api/runs/:id/resume': {
+    who: 'admin',
+    call: withNew(newCancelledRun, (id) => `/api/runs/${id}/resume`),
+  },
+  'post /api/runs/:id/retry': {
+    who: 'admin',
+    call: withNew(newCancelledRun, (id) => `/api/runs/${id}/retry`),
   },
 
   'get /api/conversations': { who: 'signed-in', call: at('/api/conversations') },

@@ -17,6 +17,7 @@ import {
 } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
 import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worker.js';
+import { insertDataset, ScriptedEstimates } from '../support/scripted-training.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 import { datasetRouteCases } from './dataset-route-cases.js';
 import { newAnswer, routeCases as otherCases, type Call, type RouteCase, type World } from './route-cases.js';
@@ -37,6 +38,7 @@ type Caller = (typeof callers)[number];
 
 let server: ServerInProcess;
 let worker: ScriptedWorker;
+let estimates: ScriptedEstimates;
 let world: World;
 let people: Record<Exclude<Caller, 'nobody'>, Person>;
 let stranger: Person;
@@ -50,9 +52,15 @@ beforeAll(async () => {
     await answer.say('They do, with half of the brain.');
     await answer.end();
   });
+  estimates = new ScriptedEstimates(server.redisUrl);
   const versionId = await registerScriptedModel(server.databaseUrl);
   const admin = await setUpAdmin(server.url, server.databaseUrl);
-  world = { admin, modelName: `scripted-${versionId}`, insertModel };
+  world = {
+    admin,
+    modelName: `scripted-${versionId}`,
+    insertModel,
+    insertDataset: () => insertDataset(server.databaseUrl),
+  };
   people = { admin, rater: await invite(admin, 'rater'), user: await invite(admin, 'user') };
   stranger = await invite(admin, 'user');
   apiKey = (expectStatus(await stranger.client.post('/api/keys', { name: 'matrix' }), 201) as CreatedApiKey)
@@ -62,6 +70,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker[Symbol.asyncDispose]();
+  await estimates[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
 });
 
@@ -160,6 +169,16 @@ describe('every socket message', () => {
         ok: false,
         error: { code: 'RESOURCE_NOT_FOUND' },
       });
+  });
+
+  it('about a run is refused where it comes from somebody who is no admin', async () => {
+    const watch = { type: 'run.watch', runId: null } as const;
+    for (const person of [people.user, people.rater]) {
+      using socket = await ChatSocket.open(person.client);
+      expect(await socket.request(watch)).toMatchObject({ ok: false, error: { code: 'ACCOUNT_FORBIDDEN' } });
+    }
+    using socket = await ChatSocket.open(people.admin.client);
+    expect(await socket.request(watch)).toMatchObject({ ok: true });
   });
 
   it('is refused before it can be sent by who is not signed in, or comes from another page', async () => {

@@ -59,27 +59,6 @@ export function ktoLoss(
   return { loss, byLogRatio };
 }
 
-/** Advised ranges for ONE of the two weights, the other staying 1. */
-export interface KtoWeightRanges {
-  desirable: [low: number, high: number];
-  undesirable: [low: number, high: number];
-}
-
-/**
- * Ranges that keep (w_d n_d) : (w_u n_u) between 1:1 and 4:3, the latter taken as 1.33 so that the advice equals TRL's.
- *
- * @param desirableCount    thumbs up in the data; > 0
- * @param undesirableCount  thumbs down; > 0
- * @source arXiv:2402.01306, section 4.3
- */
-export function ktoWeightRanges(desirableCount: number, undesirableCount: number): KtoWeightRanges {
-  const balance = undesirableCount / desirableCount;
-  return {
-    desirable: [balance, balance * 1.33],
-    undesirable: [1 / balance / 1.33, 1 / balance],
-  };
-}
-
 const mismatchedLogRatios = (units: readonly ThumbUnit[], outputs: ModelOutputs) =>
   units.map(({ mismatched }) => logProbOf(outputs, mismatched) - mismatched.refLogProb);
 

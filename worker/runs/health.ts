@@ -1,9 +1,9 @@
 /**
  * Reads a run's metrics the way an experienced eye does, and says what it sees: each finding once.
  */
+import { ktoWeightRanges } from '../../common/contracts/kto-weights.js';
 import type { RunVerdict } from '../../common/contracts/run-events.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
-import { ktoWeightRanges } from '../rlhf/kto.js';
 
 type Metrics = Readonly<Record<string, number>>;
 

@@ -5,6 +5,7 @@ import type { ClientMessage, SendResult, ServerMessage } from '../../../common/c
 import type { Logger } from '../../../common/logging/logger.js';
 import { GenerationService } from '../../generations/generation.service.js';
 import { LOGGER } from '../../platform/tokens.js';
+import { RunNewsService, type RunMessage } from '../../runs/run-news.service.js';
 import { AnswerService } from '../answer.service.js';
 import { AnswerSettler } from '../answer-settler.service.js';
 import { ChatEvents } from '../chat-events.js';
@@ -21,6 +22,8 @@ const maxResumed = 100;
 export interface SocketSession {
   userId: string;
   watches: Map<string, ConversationWatch>;
+  /** Ends of the watches of runs, by run; null is the list of them. */
+  runWatches: Map<string | null, () => void>;
 }
 
 export interface SocketContext {
@@ -53,6 +56,12 @@ export class ChatSocketService {
       session.watches.delete(conversationId);
       return null;
     },
+    'run.watch': (message, context) => this.watchRun(message, context),
+    'run.unwatch': async ({ runId }, { session }) => {
+      session.runWatches.get(runId)?.();
+      session.runWatches.delete(runId);
+      return null;
+    },
     ping: async () => null,
   };
 
@@ -62,6 +71,7 @@ export class ChatSocketService {
     private readonly events: ChatEvents,
     private readonly generations: GenerationService,
     private readonly settler: AnswerSettler,
+    private readonly runNews: RunNewsService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -97,6 +107,20 @@ export class ChatSocketService {
     await this.sendWhatWasMissed(conversationId, Object.keys(after).slice(0, maxResumed), connection);
     for (const { messageId, generationId } of await this.listRunning(conversationId))
       watch.follow(messageId, generationId, after[messageId]);
+    return null;
+  }
+
+  private async watchRun(
+    { runId }: Extract<ClientMessage, { type: 'run.watch' }>,
+    { session, connection }: SocketContext,
+  ): Promise<null> {
+    if (session.runWatches.has(runId)) return null;
+    if (session.runWatches.size >= maxWatched)
+      throw new AppError('SOCKET_TOO_MANY_WATCHED', { limit: maxWatched });
+    const send = (message: RunMessage) => connection.send(message);
+    const end = await this.runNews.watch(session.userId, { runId, send });
+    session.runWatches.set(runId, end);
+    if (!connection.isOpen) end();
     return null;
   }
 

@@ -42,7 +42,7 @@ export class ChatGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const { id: sessionId, user } = this.access.getSession(request);
-    const session: SocketSession = { userId: user.id, watches: new Map() };
+    const session: SocketSession = { userId: user.id, watches: new Map(), runWatches: new Map() };
     const connection: SocketConnection = new SocketConnection(
       socket,
       (message, requestId) => this.chat.handle(message, { session, connection, requestId }),
@@ -53,6 +53,7 @@ export class ChatGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
     socket.on('close', () => {
       this.open.delete(entry);
       for (const watch of session.watches.values()) watch.close();
+      for (const end of session.runWatches.values()) end();
     });
   }
 

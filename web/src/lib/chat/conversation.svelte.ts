@@ -10,7 +10,7 @@ import type {
   SendResult,
 } from '$contracts';
 import { ApiError, http } from '$lib/net/api';
-import type { Socket, SocketEvent } from '$lib/net/socket.svelte';
+import type { Socket, ChatSocketEvent } from '$lib/net/socket.svelte';
 import { LiveMessage } from './live-message.svelte';
 import { MessageTree } from './message-tree';
 
@@ -199,7 +199,7 @@ export class Conversation {
     }
   }
 
-  #receive(event: SocketEvent): void {
+  #receive(event: ChatSocketEvent): void {
     switch (event.type) {
       case 'message.updated':
         return this.#put(event.message);

@@ -13,12 +13,22 @@ export type SocketRequest = WithoutId<ClientMessage>;
 /** Everything the server says of its own accord. */
 export type SocketEvent = Exclude<ServerMessage, { type: 'ok' | 'error' }>;
 
+export type RunSocketEvent = Extract<SocketEvent, { type: 'run.event' | 'run.changed' }>;
+export type ChatSocketEvent = Exclude<SocketEvent, RunSocketEvent>;
+
 export interface Watch {
   conversationId: string;
   /** Last stream entry seen of each running answer, asked for at every (re)connection. */
   after: () => Record<string, string>;
-  onevent: (event: SocketEvent) => void;
+  onevent: (event: ChatSocketEvent) => void;
   /** The server follows from now on; what changed before is to be read over HTTP. */
+  onwatching: () => void;
+}
+/** Follows a training run, or with null the list of them. */
+export interface RunWatch {
+  runId: string | null;
+  onevent: (event: RunSocketEvent) => void;
+  /** The server follows from now on; what happened before is to be read over HTTP. */
   onwatching: () => void;
 }
 interface Waiting {
@@ -40,7 +50,8 @@ export class Socket {
   #nextId = 1;
   readonly #waiting = new Map<string, Waiting>();
   readonly #watches = new Set<Watch>();
-  readonly #listeners = new Set<(event: SocketEvent) => void>();
+  readonly #runWatches = new Set<RunWatch>();
+  readonly #listeners = new Set<(event: ChatSocketEvent) => void>();
 
   connect(): void {
     if (this.state !== 'idle') return;
@@ -89,8 +100,19 @@ export class Socket {
     };
   }
 
+  /** Follows a run until the returned function is called. */
+  watchRun(watch: RunWatch): () => void {
+    this.#runWatches.add(watch);
+    if (this.state === 'open') void this.#startRunWatch(watch);
+    return () => {
+      this.#runWatches.delete(watch);
+      if (this.state !== 'open') return;
+      this.request({ type: 'run.unwatch', runId: watch.runId }).catch(ignore);
+    };
+  }
+
   /** Every event whatever conversation it is about, for the list of conversations. */
-  listen(listener: (event: SocketEvent) => void): () => void {
+  listen(listener: (event: ChatSocketEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -114,6 +136,7 @@ export class Socket {
     this.#attempts = 0;
     this.#pingTimer = setInterval(() => this.#ping(), pingEveryMs);
     for (const watch of this.#watches) void this.#startWatch(watch);
+    for (const watch of this.#runWatches) void this.#startRunWatch(watch);
   }
 
   #closed(): void {
@@ -154,11 +177,24 @@ export class Socket {
     }
   }
 
+  async #startRunWatch(watch: RunWatch): Promise<void> {
+    try {
+      await this.request({ type: 'run.watch', runId: watch.runId });
+      if (this.#runWatches.has(watch)) watch.onwatching();
+    } catch {
+      // Offline: the next connection watches again.
+    }
+  }
+
   #receive(data: string): void {
     const message = JSON.parse(data) as ServerMessage;
     if (message.type === 'ok') return this.#take(message.id)?.resolve(message.result);
     if (message.type === 'error') {
       if (message.id !== null) this.#take(message.id)?.reject(ApiError.fromBody(message.error));
+      return;
+    }
+    if (message.type === 'run.event' || message.type === 'run.changed') {
+      for (const watch of this.#runWatches) if (isAbout(watch, message)) watch.onevent(message);
       return;
     }
     for (const listener of this.#listeners) listener(message);
@@ -173,7 +209,11 @@ export class Socket {
   }
 }
 
-function conversationOf(event: SocketEvent): string {
+function isAbout(watch: RunWatch, event: RunSocketEvent): boolean {
+  return watch.runId === event.runId || (event.type === 'run.changed' && watch.runId === null);
+}
+
+function conversationOf(event: ChatSocketEvent): string {
   if (event.type === 'message.updated') return event.message.conversationId;
   if (event.type === 'conversation.updated') return event.conversation.id;
   return event.conversationId;

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { AppError } from '../../common/contracts/errors.js';
+import {
+  newRunSchema,
+  runStates,
+  type ChangeRun,
+  type NewRun,
+  type RunDetail,
+  type RunState,
+} from '../../common/contracts/run-records.js';
+import { isEnded } from '../../common/contracts/run-records.js';
+import { RunEntity } from '../../common/database/run.entity.js';
+import { RunCheck } from './run-check.service.js';
+import { RunNewsService } from './run-news.service.js';
+import { RunQueue } from './run-queue.js';
+import { RunReader } from './run-reader.service.js';
+
+/** A worker that has not been heard of for so long is gone; its run can be cancelled without it. */
+const goneSeconds = 30;
+const ended = runStates.filter(isEnded);
+
+/** Makes runs and changes what is to become of them. Each change is one statement, so that of two people at once one is told. */
+@Injectable()
+export class RunService {
+  constructor(
+    private readonly db: DataSource,
+    private readonly check: RunCheck,
+    private readonly reader: RunReader,
+    private readonly queue: RunQueue,
+    private readonly news: RunNewsService,
+  ) {}
+
+  /** @throws AppError what `RunCheck.check` throws */
+  async create(wanted: NewRun, userId: string): Promise<RunDetail> {
+    const { version, dataset } = await this.check.check(wanted);
+    const { name, config, priority, sharing, samplePrompts } = wanted;
+    const row = {
+      id: randomUUID(),
+      name: name ?? `${config.kind} · ${dataset.name} v${dataset.version}`,
+      kind: config.kind,
+      config,
+      modelId: version.modelId,
+      modelName: version.model.name,
+      startVersionId: version.id,
+      startVersionName: version.name,
+      datasetId: dataset.id,
+      datasetName: `${dataset.name} v${dataset.version}`,
+      samplePrompts,
+      priority,
+      sharing,
+      scheduledAt: wanted.scheduledAt === null ? null : new Date(wanted.scheduledAt),
+      createdBy: userId,
+    };
+    await this.#rows.insert(row);
+    this.queue.enqueue(row);
+    return this.#told(row.id);
+  }
+
+  /** The same run once more, from its beginning. */
+  async retry(id: string, userId: string): Promise<RunDetail> {
+    const row = await this.reader.getRow(id);
+    if (!isEnded(row.state)) throw unfit(row.state, 'retry');
+    const { name, config, datasetId, startVersionId, priority, sharing, samplePrompts } = row;
+    const wanted = { name, config, datasetId, startVersionId, priority, sharing, samplePrompts };
+    return this.create(newRunSchema.parse(wanted), userId);
+  }
+
+  async change(id: string, { name, priority, scheduledAt }: ChangeRun): Promise<RunDetail> {
+    if (name !== undefined) await this.#rows.update({ id }, { name });
+    if (priority !== undefined || scheduledAt !== undefined) {
+      const turn = {
+        ...(priority !== undefined && { priority }),
+        ...(scheduledAt !== undefined && {
+          scheduledAt: scheduledAt === null ? null : new Date(scheduledAt),
+        }),
+      };
+      await this.#change(id, 'change', ['queued'], turn);
+      this.queue.enqueue(await this.reader.getRow(id));
+    }
+    return this.#told(id);
+  }
+
+  /** Ends a run that nobody computes at once, and asks the worker to end one that it has, which leaves a checkpoint. */
+  async cancel(id: string): Promise<RunDetail> {
+    const [ownerless] = await this.db.query<[unknown[], number]>(
+      `UPDATE runs SET state = 'cancelled', phase = NULL, taken_by = NULL, seen_at = NULL, finished_at = now()
+       WHERE id = $1 AND state IN ('queued', 'waiting', 'running')
+         AND (taken_by IS NULL OR seen_at < now() - make_interval(secs => $2)) RETURNING id`,
+      [id, goneSeconds],
+    );
+    if (ownerless.length === 0)
+      await this.#change(id, 'cancel', ['queued', 'waiting', 'running'], { cancelRequested: true });
+    this.queue.cancel(id);
+    return this.#told(id);
+  }
+
+  /** Lets a run that was cancelled or failed go on from its last checkpoint. */
+  async resume(id: string): Promise<RunDetail> {
+    const { datasetId, config, startVersionId } = await this.reader.getRow(id);
+    await this.check.check(newRunSchema.parse({ config, datasetId, startVersionId }));
+    await this.#change(id, 'resume', ['cancelled', 'failed'], {
+      state: 'queued',
+      error: null,
+      cancelRequested: false,
+      scheduledAt: null,
+      finishedAt: null,
+    });
+    this.queue.enqueue(await this.reader.getRow(id));
+    return this.#told(id);
+  }
+
+  /** Forgets a run and its files. The version that it made stays. */
+  async delete(id: string): Promise<void> {
+    const { affected } = await this.#rows.delete({ id, state: In(ended) });
+    if (!affected) throw unfit((await this.reader.getRow(id)).state, 'delete');
+    this.queue.removeFiles(id);
+    this.news.announce(id);
+  }
+
+  get #rows() {
+    return this.db.getRepository(RunEntity);
+  }
+
+  async #change(
+    id: string,
+    action: string,
+    from: RunState[],
+    to: Partial<
+      Pick<RunEntity, 'state' | 'error' | 'cancelRequested' | 'scheduledAt' | 'finishedAt' | 'priority'>
+    >,
+  ): Promise<void> {
+    const { affected } = await this.#rows.update({ id, state: In(from) }, to as { error: null });
+    if (!affected) throw unfit((await this.reader.getRow(id)).state, action);
+  }
+
+  async #told(id: string): Promise<RunDetail> {
+    this.news.announce(id);
+    return this.reader.get(id);
+  }
+}
+
+const unfit = (state: RunState, action: string) => new AppError('RUN_STATE_UNFIT', { state, action });
