@@ -6,12 +6,14 @@ import { AppError } from '../common/contracts/errors.js';
 import type { Bench } from './bench.js';
 import { convertBenchModel, obtainBenchModel } from './bench-model.js';
 import { chatStack } from './chat-stack.js';
+import { feedbackQueries } from './feedback-queries.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
 import { trainingStep } from './training-step.js';
 
 const benches: Record<string, Bench> = {
   'chat-stack': chatStack,
+  feedback: feedbackQueries,
   'inference-loop': inferenceLoop,
   'training-step': trainingStep,
 };

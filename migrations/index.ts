@@ -8,6 +8,7 @@ import { CreateFeedback1790000500000 } from './1790000500000-create-feedback.js'
 import { RateCompletions1790000700000 } from './1790000700000-rate-completions.js';
 import { DescribeCurrentFeedback1790000710000 } from './1790000710000-describe-current-feedback.js';
 import { RememberTrainingEvents1790000720000 } from './1790000720000-remember-training-events.js';
+import { CountFeedback1790000730000 } from './1790000730000-count-feedback.js';
 import { CreateDatasets1790000800000 } from './1790000800000-create-datasets.js';
 import { CreateRuns1790000900000 } from './1790000900000-create-runs.js';
 
@@ -23,6 +24,7 @@ export const migrations = [
   RateCompletions1790000700000,
   DescribeCurrentFeedback1790000710000,
   RememberTrainingEvents1790000720000,
+  CountFeedback1790000730000,
   CreateDatasets1790000800000,
   CreateRuns1790000900000,
 ];

@@ -7,6 +7,7 @@ import { ChatModule } from './chat/chat.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { FeedbackModule } from './feedback/feedback.module.js';
+import { ReviewModule } from './feedback/review/review.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { OpenAiModule } from './openai/openai.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         HealthModule,
         DatasetsModule,
         FeedbackModule,
+        ReviewModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

@@ -4,6 +4,7 @@ export * from './datasets.js';
 export * from './errors.js';
 export * from './feedback.js';
 export * from './feedback-filter.js';
+export * from './feedback-review.js';
 export * from './generation.js';
 export * from './models.js';
 export * from './sampling.js';

@@ -16,6 +16,9 @@ export function drawNormal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
+/** Up to this shape, adding exponential numbers is quicker than rejecting normal ones. */
+const sumOfExponentials = 8;
+
 /**
  * One number from the gamma distribution with scale 1.
  *
@@ -23,6 +26,11 @@ export function drawNormal(random: () => number): number {
  * @source Marsaglia & Tsang 2000, doi:10.1145/358407.358414
  */
 export function drawGamma(random: () => number, shape: number): number {
+  if (Number.isInteger(shape) && shape <= sumOfExponentials) {
+    let product = 1;
+    for (let draw = 0; draw < shape; draw++) product *= 1 - random();
+    return -Math.log(product);
+  }
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {

@@ -13,7 +13,7 @@ export interface FeedbackFacets {
   verdict: FeedbackVerdict | null;
   tags: readonly string[];
   script: PromptScript;
-  /** Of each answer that a model gave, in the order of the event's; of a comparison, left first. */
+  /** Of a comparison, the left answer's and the right one's; else each version once. */
   answerVersionIds: readonly string[];
   /** Of a comparison: length of the left answer over the right one's, natural log. */
   logLengthRatio: number | null;
@@ -35,12 +35,13 @@ export async function readFacets(
       : await readGenerations(manager, ids);
   const ordered = messages.toSorted((a, b) => Number(b.role === 'left') - Number(a.role === 'left'));
   const [left, right] = ordered.map(({ messageId }) => Math.max(1, lengths.get(messageId) ?? 1));
+  const versionIds = ordered.flatMap(({ provenance }) => provenance?.modelVersionId ?? []);
   return {
     verdict:
       payload.kind === 'thumb' ? payload.value : payload.kind === 'comparison' ? payload.outcome : null,
     tags: 'tags' in payload ? payload.tags : [],
     script: detectScript(prompt),
-    answerVersionIds: ordered.flatMap(({ provenance }) => provenance?.modelVersionId ?? []),
+    answerVersionIds: payload.kind === 'comparison' ? versionIds : [...new Set(versionIds)],
     logLengthRatio: payload.kind === 'comparison' && left && right ? Math.log(left / right) : null,
   };
 }

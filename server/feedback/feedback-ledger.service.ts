@@ -17,8 +17,9 @@ import {
   type FeedbackPayload,
 } from '../../common/contracts/feedback.js';
 import { getOwnConversation } from '../chat/conversation-rows.js';
+import { replaceCurrent } from './current-feedback.js';
 import { toEffect } from './feedback-effect.js';
-import { readFacets, type FeedbackFacets, type FeedbackSubject } from './feedback-facets.js';
+import { readFacets, type FeedbackSubject } from './feedback-facets.js';
 import { GuidelineService } from './guideline.service.js';
 
 export type FeedbackAct = FeedbackSubject & {
@@ -151,29 +152,8 @@ export class FeedbackLedger {
         act.clientVersion ?? null,
       ],
     );
-    await this.describe(manager, id, await readFacets(manager, act));
+    await replaceCurrent(manager, id, { ...act, facets: await readFacets(manager, act) });
     return id;
-  }
-
-  /** Makes the event the one that counts of its person and subject. What was taken out was what they said before. */
-  private async describe(manager: EntityManager, eventId: string, facets: FeedbackFacets): Promise<void> {
-    await manager.query(
-      `INSERT INTO current_feedback
-         (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id,
-          verdict, tags, script, answer_version_ids, log_length_ratio)
-       SELECT e.user_id, e.kind, e.subject_id, e.id, e.payload->>'kind' = 'withdrawn', e.sequence, e.created_at,
-         coalesce(c.user_id, a.user_id), e.conversation_id, $2, $3, $4, $5, $6
-       FROM feedback_events e
-         LEFT JOIN conversations c ON c.id = e.conversation_id
-         LEFT JOIN completions a ON a.id = e.completion_id
-       WHERE e.id = $1
-       ON CONFLICT (user_id, kind, subject_id) DO UPDATE SET
-         event_id = excluded.event_id, is_withdrawn = excluded.is_withdrawn, sequence = excluded.sequence,
-         created_at = excluded.created_at, verdict = excluded.verdict, tags = excluded.tags,
-         script = excluded.script, answer_version_ids = excluded.answer_version_ids,
-         log_length_ratio = excluded.log_length_ratio, is_excluded = false`,
-      [eventId, facets.verdict, facets.tags, facets.script, facets.answerVersionIds, facets.logLengthRatio],
-    );
   }
 }
 

@@ -2,7 +2,7 @@
  * A selection of feedback as SQL: the one place that knows how a filter's fields are asked of the tables. Table, counts, trends,
  * leaderboard, exports and datasets read `FROM feedbackTables WHERE` what this gives.
  *
- * Consent is never copied beside the feedback: it is read from the account and the conversation, so that a change counts at once.
+ * Consent is read from the account and the conversation themselves. (A copy, `is_usable`, serves the counts alone.)
  */
 import type { FeedbackFilter } from '../../common/contracts/feedback-filter.js';
 
@@ -37,7 +37,7 @@ const conditions = {
   to: ({ to }, place) => to && `f.created_at < ${place(to)}::timestamptz`,
   isUsable: (filter) => either(filter.isUsable, isUsable),
   isExcluded: ({ isExcluded }) => either(isExcluded, `f.is_excluded`),
-  source: ({ source }) => source && either(source === 'api', `f.conversation_id IS NULL`),
+  source: ({ source }) => source && either(source === 'api', `f.source = 'api'`),
 } satisfies Record<keyof FeedbackFilter, ToSql>;
 
 const either = (wanted: boolean | undefined, sql: string): string | undefined =>

@@ -32,16 +32,27 @@ export interface BradleyTerryFit {
   isRegularised: boolean;
 }
 
+export interface FitOptions {
+  /** A fit of the same pairings with other weights, all above 0: where to begin. */
+  from?: BradleyTerryFit;
+  /** Longest last step, nats; what it leaves undone is about its square. */
+  tolerance?: number;
+}
+
 const priorPrecision = 0.01;
-const tolerance = 1e-12;
 const maxIterations = 100;
 
 /** @param players  number of players; every index of `pairings` is below it */
-export function fitBradleyTerry(pairings: readonly Pairing[], players: number): BradleyTerryFit {
+export function fitBradleyTerry(
+  pairings: readonly Pairing[],
+  players: number,
+  { from, tolerance = 1e-12 }: FitOptions = {},
+): BradleyTerryFit {
   const hasCovariate = pairings.some(({ covariate }) => covariate);
-  const isRegularised = !isStronglyConnected(pairings, players);
+  const isRegularised = from?.isRegularised ?? !isStronglyConnected(pairings, players);
   const size = players + (hasCovariate ? 1 : 0);
   let parameters = new Float64Array(size);
+  if (from) parameters.set([...from.strengths, ...(hasCovariate ? [from.covariateEffect] : [])]);
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     const { gradient, curvature } = differentiate(pairings, parameters, { players, isRegularised });
     const step = solve(curvature, gradient);
@@ -74,19 +85,28 @@ function differentiate(
   const size = parameters.length;
   const gradient = new Float64Array(size);
   const curvature = Array.from({ length: size }, () => new Float64Array(size));
+  // Written out, since this runs for every pairing in every step of every bootstrap round.
   for (const { a, b, wins, battles, covariate = 0 } of pairings) {
-    const active: [number, number][] = [
-      [a, 1],
-      [b, -1],
-    ];
-    if (size > players) active.push([players, covariate]);
-    const margin = active.reduce((sum, [index, factor]) => sum + factor * (parameters[index] ?? 0), 0);
+    const effect = size > players ? (parameters[players] ?? 0) : 0;
+    const margin = (parameters[a] ?? 0) - (parameters[b] ?? 0) + effect * covariate;
     const probability = 1 / (1 + Math.exp(-margin));
     const weight = battles * probability * (1 - probability);
-    for (const [row, left] of active) {
-      gradient[row]! += (wins - battles * probability) * left;
-      for (const [column, right] of active) curvature[row]![column]! += weight * left * right;
-    }
+    const residual = wins - battles * probability;
+    const [rowA, rowB] = [curvature[a]!, curvature[b]!];
+    gradient[a]! += residual;
+    gradient[b]! -= residual;
+    rowA[a]! += weight;
+    rowB[b]! += weight;
+    rowA[b]! -= weight;
+    rowB[a]! -= weight;
+    if (size === players) continue;
+    const rowOfCovariate = curvature[players]!;
+    gradient[players]! += residual * covariate;
+    rowOfCovariate[players]! += weight * covariate * covariate;
+    rowA[players]! += weight * covariate;
+    rowOfCovariate[a]! += weight * covariate;
+    rowB[players]! -= weight * covariate;
+    rowOfCovariate[b]! -= weight * covariate;
   }
   addPrior({ gradient, curvature }, parameters, { players, precision: isRegularised ? priorPrecision : 0 });
   return { gradient, curvature };

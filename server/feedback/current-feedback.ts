@@ -1,0 +1,55 @@
+/** What counts now of a person's acts about one subject, kept beside the events with what is asked of it. */
+import type { EntityManager } from 'typeorm';
+import type { FeedbackFacets, FeedbackSubject } from './feedback-facets.js';
+
+/** Makes the event the one that counts. An admin's exclusion was of what was said before. */
+export async function replaceCurrent(
+  manager: EntityManager,
+  eventId: string,
+  { facets, ...subject }: FeedbackSubject & { facets: FeedbackFacets },
+): Promise<void> {
+  const ownerId = await holdConsent(manager, subject);
+  await manager.query(
+    `INSERT INTO current_feedback
+       (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id, is_usable,
+        verdict, tags, script, answer_version_ids, log_length_ratio)
+     SELECT e.user_id, e.kind, e.subject_id, e.id, e.payload->>'kind' = 'withdrawn', e.sequence, e.created_at,
+       o.id, e.conversation_id, coalesce(c.training_consent, o.training_consent), $3, $4, $5, $6, $7
+     FROM feedback_events e
+       JOIN users o ON o.id = $2
+       LEFT JOIN conversations c ON c.id = e.conversation_id
+     WHERE e.id = $1
+     ON CONFLICT (user_id, kind, subject_id) DO UPDATE SET
+       event_id = excluded.event_id, is_withdrawn = excluded.is_withdrawn, sequence = excluded.sequence,
+       created_at = excluded.created_at, is_usable = excluded.is_usable, verdict = excluded.verdict,
+       tags = excluded.tags, script = excluded.script, answer_version_ids = excluded.answer_version_ids,
+       log_length_ratio = excluded.log_length_ratio, is_excluded = false`,
+    [
+      eventId,
+      ownerId,
+      facets.verdict,
+      facets.tags,
+      facets.script,
+      facets.answerVersionIds,
+      facets.logLengthRatio,
+    ],
+  );
+}
+
+/**
+ * Keeps consent from changing until the transaction ends: the conversation first, then the account, as a change of consent does. Not
+ * shared among writers of one conversation, since some of them go on to change it.
+ *
+ * @returns whose words were answered
+ */
+async function holdConsent(manager: EntityManager, subject: FeedbackSubject): Promise<string | undefined> {
+  const owners = await manager.query<{ id: string }[]>(
+    subject.completionId === undefined
+      ? `SELECT user_id AS id FROM conversations WHERE id = $1 FOR NO KEY UPDATE`
+      : `SELECT user_id AS id FROM completions WHERE id = $1`,
+    [subject.completionId ?? subject.conversationId],
+  );
+  const id = owners[0]?.id;
+  await manager.query(`SELECT FROM users WHERE id = $1 FOR SHARE`, [id]);
+  return id;
+}
