@@ -342,6 +342,20 @@ export const routeCases: Record<string, RouteCase> = {
       return { path: '/api/feedback/guidelines', body: lists };
     },
   },
+  'get /api/feedback': { who: 'admin', call: at('/api/feedback?kinds=thumb&isUsable=false&limit=5') },
+  'get /api/feedback/summary': { who: 'admin', call: at('/api/feedback/summary?tags=helpful') },
+  'get /api/feedback/events/:id': {
+    who: 'admin',
+    call: withNew(newThumb, (id) => `/api/feedback/events/${id}`),
+  },
+  'post /api/feedback/events/:id/exclusions': {
+    who: 'admin',
+    call: withNew(newThumb, (id) => `/api/feedback/events/${id}/exclusions`, {
+      isExcluded: true,
+      reason: 'Spam',
+    }),
+  },
+  'get /api/leaderboard': { who: 'admin', call: at('/api/leaderboard?isLengthControlled=true') },
 
   'get /v1/models': { who: 'key', call: at('/v1/models') },
   'get /v1/models/:model': { who: 'key', call: (_, { modelName }) => ({ path: `/v1/models/${modelName}` }) },
