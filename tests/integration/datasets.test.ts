@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +16,7 @@ import { JudgedAnswers } from '../support/judged-answers.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+const exportsDir = process.env.ATTUNE_EXPORTS_DIR;
 const inFolder = temporaryFolder();
 let server: ServerInProcess;
 let db: Client;
@@ -389,6 +390,40 @@ describe('files', () => {
     expect(readdirSync(inFolder('data/artefacts/datasets')).filter((name) => name.startsWith('.'))).toEqual(
       [],
     );
+  });
+
+  /** For tests/clients/trl_datasets.py, which feeds them to TRL. */
+  it.runIf(exportsDir)('are left in ATTUNE_EXPORTS_DIR', async () => {
+    const folder = exportsDir ?? '';
+    mkdirSync(folder, { recursive: true });
+    const judge = await invite(admin, 'user');
+    await judge.client.patch('/api/me', { trainingConsent: true });
+    for (let index = 0; index < 8; index++) {
+      const ask = (verb: string) =>
+        world.ask(judge.user.id, {
+          question: `${verb} number ${index}?`,
+          answers: [`Answer ${index}, yes.`, `"No", he said:\nnever ${index}.`],
+          systemPrompt: index % 2 ? 'Be brief.' : '',
+          before: index % 3 ? [] : ['你好', '你好！'],
+        });
+      await world.thumb(judge.user.id, await ask('Thumb'), index % 2 ? 'up' : 'down');
+      await world.vote(judge.user.id, await ask('Vote'), index % 2 ? 'left' : 'right');
+      await world.edit(judge.user.id, await ask('Edit'));
+    }
+    const dataset = await freeze({
+      name: 'for TRL',
+      ...only(judge),
+      splitSettings: { heldOutFraction: 0.25 },
+    });
+    cpSync(folderOf(dataset), path.join(folder, 'snapshot'), { recursive: true });
+    for (const format of ['trl-conversational', 'trl-plain', 'csv'])
+      for (const kind of ['sft', 'preference', 'kto']) {
+        const reply = await admin.client.get(
+          `/api/datasets/${dataset.id}/download?format=${format}&kind=${kind}`,
+        );
+        const ending = format === 'csv' ? format : `${format}.jsonl`;
+        writeFileSync(path.join(folder, `${kind}.${ending}`), expectStatus(reply, 200) as string);
+      }
   });
 
   it('go into a dataset beside the feedback', async () => {

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { DataKind } from '../../common/contracts/datasets.js';
+import { splitRows, type SplitRow } from '../../server/datasets/rows/split-rows.js';
+
+const settings = { heldOutFraction: 0.2, seed: 7 };
+
+/** `people` people ask `each` questions; every `shared`-th of them is one that all ask. */
+function rowsOf(
+  people: number,
+  each: number,
+  { shared = Infinity, kind = 'kto' as DataKind } = {},
+): SplitRow[] {
+  return Array.from({ length: people * each }, (_, index) => {
+    const person = `person ${index % people}`;
+    const isShared = index % shared === 0;
+    return { kind, promptHash: isShared ? 'hello' : `${person} asks ${index}`, people: [person] };
+  });
+}
+
+const sides = (
+  rows: readonly SplitRow[],
+  splits: readonly (string | null)[],
+  keysOf: (row: SplitRow) => readonly string[],
+) => {
+  const of = (split: string) =>
+    new Set(rows.flatMap((row, index) => (splits[index] === split ? keysOf(row) : [])));
+  return { train: of('train'), heldOut: of('held_out') };
+};
+const overlap = ({ train, heldOut }: { train: Set<string>; heldOut: Set<string> }) =>
+  [...heldOut].filter((key) => train.has(key));
+const count = (splits: readonly (string | null)[], split: string | null) =>
+  splits.filter((one) => one === split).length;
+
+describe('the split of a dataset', () => {
+  it('keeps prompts and people apart where there are enough people', () => {
+    const rows = rowsOf(20, 10);
+    const { splits, report } = splitRows(rows, settings);
+    expect(report).toMatchObject({ rule: 'prompt_and_person', people: 20, heldOutPeople: 4, leftOut: 0 });
+    expect(count(splits, 'held_out')).toBe(40);
+    expect(overlap(sides(rows, splits, ({ people }) => people))).toEqual([]);
+    expect(overlap(sides(rows, splits, ({ promptHash }) => [promptHash]))).toEqual([]);
+  });
+
+  it('leaves out what held-out people asked like everybody else', () => {
+    const rows = rowsOf(20, 10, { shared: 11 });
+    const { splits, report } = splitRows(rows, settings);
+    expect(report.rule).toBe('prompt_and_person');
+    expect(report.leftOut).toBeGreaterThan(0);
+    expect(count(splits, null)).toBe(report.leftOut);
+    expect(overlap(sides(rows, splits, ({ people }) => people))).toEqual([]);
+    expect(overlap(sides(rows, splits, ({ promptHash }) => [promptHash]))).toEqual([]);
+  });
+
+  it.each([
+    ['too few people', rowsOf(9, 10)],
+    ['people who all ask the same', rowsOf(20, 10, { shared: 2 })],
+  ])('falls back to prompts alone with %s, and says so', (_, rows) => {
+    const { splits, report } = splitRows(rows, settings);
+    expect(report).toMatchObject({ rule: 'prompt', heldOutPeople: 0, leftOut: 0 });
+    expect(count(splits, 'held_out')).toBeGreaterThan(0);
+    expect(overlap(sides(rows, splits, ({ promptHash }) => [promptHash]))).toEqual([]);
+  });
+
+  it('gives every kind its share', () => {
+    const rows = [
+      ...rowsOf(1, 100),
+      ...rowsOf(1, 10, { kind: 'sft' }),
+      ...rowsOf(1, 30, { kind: 'preference' }),
+    ];
+    const unique = rows.map((row, index) => ({ ...row, promptHash: `prompt ${index}` }));
+    const { splits } = splitRows(unique, settings);
+    const held = (kind: DataKind) =>
+      unique.filter((row, index) => row.kind === kind && splits[index] === 'held_out').length;
+    expect([held('kto'), held('sft'), held('preference')]).toEqual([20, 2, 6]);
+  });
+
+  it('is the same for the same seed, and another for another', () => {
+    const rows = rowsOf(3, 30);
+    const [once, again] = [splitRows(rows, settings), splitRows(rows, settings)];
+    expect(again).toEqual(once);
+    expect(splitRows(rows, { ...settings, seed: 8 }).splits).not.toEqual(once.splits);
+  });
+
+  it('holds out nothing of one prompt, and nothing when nothing is asked for', () => {
+    const one = rowsOf(1, 10).map((row) => ({ ...row, promptHash: 'only' }));
+    expect(count(splitRows(one, settings).splits, 'held_out')).toBe(0);
+    const { splits, report } = splitRows(rowsOf(20, 10), { ...settings, heldOutFraction: 0 });
+    expect([report.rule, count(splits, 'train')]).toEqual(['none', 200]);
+  });
+
+  it('keeps rows of files in training where a held-out person asked the same', () => {
+    const rows = [...rowsOf(20, 10), { kind: 'kto' as const, promptHash: 'file', people: [] }];
+    const mixed = rows.map((row, index) => (index < 20 ? { ...row, promptHash: 'file' } : row));
+    const { splits } = splitRows(mixed, settings);
+    expect(splits.at(-1)).toBe('train');
+    expect(overlap(sides(mixed, splits, ({ promptHash }) => [promptHash]))).toEqual([]);
+  });
+});
