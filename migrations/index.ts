@@ -5,6 +5,7 @@ import { CreateConversations1790000300000 } from './1790000300000-create-convers
 import { AddTakerToGenerations1790000350000 } from './1790000350000-add-taker-to-generations.js';
 import { CreateCompletions1790000400000 } from './1790000400000-create-completions.js';
 import { CreateFeedback1790000500000 } from './1790000500000-create-feedback.js';
+import { RevealComparisons1790000600000 } from './1790000600000-reveal-comparisons.js';
 import { RateCompletions1790000700000 } from './1790000700000-rate-completions.js';
 import { DescribeCurrentFeedback1790000710000 } from './1790000710000-describe-current-feedback.js';
 import { RememberTrainingEvents1790000720000 } from './1790000720000-remember-training-events.js';
@@ -21,6 +22,7 @@ export const migrations = [
   AddTakerToGenerations1790000350000,
   CreateCompletions1790000400000,
   CreateFeedback1790000500000,
+  RevealComparisons1790000600000,
   RateCompletions1790000700000,
   DescribeCurrentFeedback1790000710000,
   RememberTrainingEvents1790000720000,

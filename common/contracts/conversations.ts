@@ -1,5 +1,6 @@
 /** Conversations as trees of messages, and what surrounds them: folders, search, shares, import. */
 import { z } from 'zod';
+import { comparisonSchema } from './comparisons.js';
 import {
   contextUseSchema,
   provenanceSchema,
@@ -76,7 +77,10 @@ export const conversationSchema = conversationSummarySchema.extend({
 export type Conversation = z.infer<typeof conversationSchema>;
 
 /** `GET /api/conversations/:id`: the whole tree; `messages` in order of creation, parents before children. */
-export const conversationTreeSchema = conversationSchema.extend({ messages: z.array(messageSchema) });
+export const conversationTreeSchema = conversationSchema.extend({
+  messages: z.array(messageSchema),
+  comparisons: z.array(comparisonSchema),
+});
 export type ConversationTree = z.infer<typeof conversationTreeSchema>;
 
 export const folderViewSchema = z.strictObject({
@@ -150,10 +154,14 @@ export type MessageLogProbs = z.infer<typeof messageLogProbsSchema>;
 export const conversationExportSchema = z.strictObject({
   format: z.literal('attune-conversation'),
   version: z.literal(1),
-  conversation: conversationTreeSchema.omit({ folderId: true, draft: true, messages: true }).extend({
-    messages: z.array(
-      messageSchema.omit({ conversationId: true }).extend({ content: z.string().max(maxMessageLength * 4) }),
-    ),
-  }),
+  conversation: conversationTreeSchema
+    .omit({ folderId: true, draft: true, messages: true, comparisons: true })
+    .extend({
+      messages: z.array(
+        messageSchema
+          .omit({ conversationId: true })
+          .extend({ content: z.string().max(maxMessageLength * 4) }),
+      ),
+    }),
 });
 export type ConversationExport = z.infer<typeof conversationExportSchema>;

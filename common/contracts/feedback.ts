@@ -2,6 +2,8 @@
  * What people say of answers. Every act is one event that is never changed; what counts now is the last event of a person about a subject.
  */
 import { z } from 'zod';
+import { comparisonSchema } from './comparisons.js';
+import { messageSchema } from './conversations.js';
 import { provenanceSchema } from './generation.js';
 
 /** `thumb` rates an answer; `comparison` chooses between two that were shown blind; `pick` goes on from one of several; `edit` improves one. */
@@ -107,6 +109,17 @@ export const feedbackEventSchema = z.strictObject({
   effect: feedbackEffectSchema,
 });
 export type FeedbackEvent = z.infer<typeof feedbackEventSchema>;
+
+/** What ends a blind comparison: names and all else that is known of both answers. */
+export const revealSchema = z.strictObject({
+  comparison: comparisonSchema,
+  left: messageSchema,
+  right: messageSchema,
+});
+export type Reveal = z.infer<typeof revealSchema>;
+/** Answer to `POST /api/comparisons/:id/vote`. */
+export const voteResultSchema = revealSchema.extend({ event: feedbackEventSchema });
+export type VoteResult = z.infer<typeof voteResultSchema>;
 
 /** `GET /api/feedback/guidelines`: what raters are asked to look at; an admin's list. */
 export const guidelinesSchema = z.strictObject({

@@ -3,6 +3,7 @@
  * the same. Everything else the server says is an event.
  */
 import { z } from 'zod';
+import type { Comparison } from './comparisons.js';
 import { maxMessageLength, type Conversation, type Message } from './conversations.js';
 import type { ErrorBody } from './errors.js';
 import type { GenerationEvent } from './generation.js';
@@ -34,6 +35,19 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     sampling,
     topLogProbs: logProbs,
   }),
+  /**
+   * Two answers to compare blindly: to a new user message below `parentId`, or without `content` to the message `parentId` itself. What is
+   * compared is the admin's setting. Until the vote only the texts are told of them.
+   */
+  z.strictObject({
+    type: z.literal('chat.compare'),
+    id,
+    conversationId: z.uuid(),
+    parentId: z.uuid().nullable(),
+    content: messageText.optional(),
+    sampling,
+    topLogProbs: logProbs,
+  }),
   /** Goes on with an answer that was cut. */
   z.strictObject({ type: z.literal('chat.continue'), id, conversationId: z.uuid(), messageId: z.uuid() }),
   /** Stops an answer; what was said stays. */
@@ -58,10 +72,15 @@ export type ServerMessage =
   | { type: 'error'; id: string | null; error: ErrorBody }
   /** A message was created or changed other than by its own stream. */
   | { type: 'message.updated'; message: Message }
+  /** A comparison was begun or revealed. */
+  | { type: 'comparison.updated'; comparison: Comparison }
   | { type: 'message.deleted'; conversationId: string; messageId: string }
   | { type: 'conversation.updated'; conversation: Conversation }
   | { type: 'conversation.deleted'; conversationId: string }
-  /** One entry of a running answer's stream; `entryId` is what `after` takes. */
+  /**
+   * One entry of a running answer's stream; `entryId` is what `after` takes. Of an answer in a blind comparison only the text is told; its
+   * end comes as `message.updated`.
+   */
   | {
       type: 'generation.event';
       conversationId: string;
@@ -74,8 +93,11 @@ export type ServerMessage =
   /** A watched run, or one of the list, is to be read again; null is any. */
   | { type: 'run.changed'; runId: string | null };
 
-/** Result of `chat.send`, `chat.regenerate` and `chat.continue`. */
+/** Result of `chat.send`, `chat.regenerate`, `chat.compare` and `chat.continue`. */
 export interface SendResult {
   userMessage: Message | null;
+  /** Of a comparison, the left one. */
   answer: Message;
+  /** Set where there are two answers to choose between: asked for, or offered by the server. */
+  compared: { comparison: Comparison; right: Message } | null;
 }

@@ -10,13 +10,28 @@ import { LOGGER, REDIS } from '../platform/tokens.js';
 
 export type ChatEvent = Extract<
   ServerMessage,
-  { type: 'message.updated' | 'message.deleted' | 'conversation.updated' | 'conversation.deleted' }
+  {
+    type:
+      | 'message.updated'
+      | 'message.deleted'
+      | 'comparison.updated'
+      | 'conversation.updated'
+      | 'conversation.deleted';
+  }
 >;
 
-/** An event, and the generation to follow when it is about an answer that is being written. */
+/** The stream of an answer that is being written. */
+export interface RunningAnswer {
+  messageId: string;
+  generationId: string;
+  /** One side of a comparison without names: only its text may be told. */
+  isBlind: boolean;
+}
+
+/** An event, and the stream to follow when it is about an answer that is being written. */
 export interface ChatNews {
   event: ChatEvent;
-  generationId: string | null;
+  running: RunningAnswer | null;
 }
 
 export interface ChatListener {
@@ -45,8 +60,8 @@ export class ChatEvents implements OnModuleDestroy {
   }
 
   /** Does not wait: a Redis that is away holds up nobody, and watchers are told of the gap when it is back. */
-  publish(conversationId: string, event: ChatEvent, generationId: string | null = null): void {
-    const news: ChatNews = { event, generationId };
+  publish(conversationId: string, event: ChatEvent, running: RunningAnswer | null = null): void {
+    const news: ChatNews = { event, running };
     this.redis
       .publish(channelPrefix + conversationId, JSON.stringify(news))
       .catch((error: unknown) => this.logger.warn({ err: error }, 'publishing failed'));

@@ -6,8 +6,13 @@ import { FeedbackModule } from '../feedback/feedback.module.js';
 import { GenerationsModule } from '../generations/generations.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { AnswerService } from './answer.service.js';
+import { AnswerWriter } from './answer-writer.service.js';
 import { AnswerSettler } from './answer-settler.service.js';
 import { ChatEvents } from './chat-events.js';
+import { CandidateService } from './comparisons/candidate.service.js';
+import { ComparisonService } from './comparisons/comparison.service.js';
+import { ComparisonSettingsService } from './comparisons/comparison-settings.service.js';
+import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { ConversationService } from './conversation.service.js';
 import { ConversationsController } from './conversations.controller.js';
 import { FolderService } from './folder.service.js';
@@ -38,6 +43,7 @@ import { TransferController } from './transfer/transfer.controller.js';
     TransferController,
     ConversationsController,
     MessagesController,
+    ComparisonsController,
     FoldersController,
     SearchController,
     SharesController,
@@ -45,7 +51,11 @@ import { TransferController } from './transfer/transfer.controller.js';
   providers: [
     ChatEvents,
     AnswerSettler,
+    AnswerWriter,
     AnswerService,
+    CandidateService,
+    ComparisonService,
+    ComparisonSettingsService,
     ConversationService,
     MessageService,
     FolderService,

@@ -14,6 +14,7 @@ import { FolderEntity } from '../../common/database/folder.entity.js';
 import { MessageEntity } from '../../common/database/message.entity.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { ChatEvents } from './chat-events.js';
+import { listComparisons } from './comparisons/comparison-rows.js';
 import { getOwnConversation, toConversation, toSummary } from './conversation-rows.js';
 import { listMessages } from './message-rows.js';
 
@@ -50,7 +51,10 @@ export class ConversationService {
 
   async getTree(userId: string, conversationId: string): Promise<ConversationTree> {
     const row = await getOwnConversation(this.db.manager, { userId, conversationId });
-    return { ...toConversation(row), messages: await listMessages(this.db.manager, conversationId) };
+    const { manager } = this.db;
+    // The comparisons first: one that is revealed in between is then read with names that may be known, never the other way round.
+    const comparisons = await listComparisons(manager, conversationId);
+    return { ...toConversation(row), messages: await listMessages(manager, conversationId), comparisons };
   }
 
   async update(userId: string, conversationId: string, change: UpdateConversation): Promise<Conversation> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { AnswerDetails, Message } from '../../common/contracts/conversations.js';
+import { noDetails } from './answer-details.js';
 import { toSearchText } from './search-text.js';
 
 type FreshMessage = Pick<Message, 'conversationId' | 'parentId' | 'role' | 'content' | 'status'> &
@@ -18,10 +19,7 @@ export function toFreshMessage(fresh: FreshMessage): Message {
     status,
     createdAt: new Date().toISOString(),
     editedFromId,
-    generation:
-      role === 'assistant' && editedFromId === null
-        ? { stopReason: null, context: null, usage: null, timings: null, provenance: null, error: null }
-        : null,
+    generation: role === 'assistant' && editedFromId === null ? noDetails : null,
   };
 }
 

@@ -6,6 +6,8 @@ import type {
   MessageRole,
   MessageStatus,
 } from '../../common/contracts/conversations.js';
+import { toBlindDetails } from './answer-details.js';
+import { isBlindSql } from './comparisons/comparison-rows.js';
 
 interface MessageRow {
   id: string;
@@ -17,6 +19,7 @@ interface MessageRow {
   createdAt: Date;
   editedFromId: string | null;
   generation: AnswerDetails | null;
+  isBlind: boolean;
 }
 
 // A generation that is gone without having ended its message cannot end it any more.
@@ -29,7 +32,8 @@ const selectMessages = `
     m.created_at AS "createdAt", m.edited_from_id AS "editedFromId",
     CASE WHEN g.id IS NULL THEN m.imported_generation
          ELSE jsonb_build_object('stopReason', g.stop_reason, 'context', g.context, 'usage', g.usage,
-           'timings', g.timings, 'provenance', g.provenance, 'error', g.error) END AS generation
+           'timings', g.timings, 'provenance', g.provenance, 'error', g.error) END AS generation,
+    ${isBlindSql('m')} AS "isBlind"
   FROM messages m LEFT JOIN generations g ON g.id = m.generation_id`;
 
 /** The whole tree, in order of creation. */
@@ -49,8 +53,12 @@ export async function listMessagesById(db: EntityManager, ids: readonly string[]
   return rows.map(toMessage);
 }
 
-function toMessage(row: MessageRow): Message {
-  return { ...row, createdAt: row.createdAt.toISOString() };
+function toMessage({ isBlind, generation, createdAt, ...row }: MessageRow): Message {
+  return {
+    ...row,
+    createdAt: createdAt.toISOString(),
+    generation: isBlind && generation ? toBlindDetails(generation) : generation,
+  };
 }
 
 export interface PathMessage {

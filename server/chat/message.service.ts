@@ -7,7 +7,9 @@ import { MessageEntity } from '../../common/database/message.entity.js';
 import { ImplicitFeedback } from '../feedback/implicit-feedback.service.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { ChatEvents } from './chat-events.js';
+import { assertRevealed, listBlindPartners } from './comparisons/comparison-rows.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
+import { listMessagesById } from './message-rows.js';
 import { insertMessages, toFreshMessage } from './message-insert.js';
 import { findNewestLeaf, listSubtree, type TreeNode } from './tree-shape.js';
 
@@ -27,6 +29,7 @@ export class MessageService {
       const answer = await this.getOwnMessage(manager, userId, messageId);
       if (answer.role !== 'assistant') throw new AppError('CHAT_NOT_AN_ANSWER');
       if (answer.status === 'queued') throw new AppError('CHAT_ANSWER_RUNNING');
+      await assertRevealed(manager, messageId);
       const edited = toFreshMessage({ ...answer, content, status: 'complete', editedFromId: answer.id });
       await insertMessages(manager, answer.conversationId, [edited]);
       await this.feedback.recordEdit(manager, { userId, edited, originalId: answer.id });
@@ -41,27 +44,32 @@ export class MessageService {
   /** With everything below it. What is shown afterwards is the newest branch beside it, or ends at its parent. */
   async delete(userId: string, messageId: string): Promise<void> {
     const { conversationId, parentId } = await this.getOwnMessage(this.db.manager, userId, messageId);
-    const { conversation, running } = await this.db.transaction(async (manager) => {
+    const { conversation, partnerIds, running } = await this.db.transaction(async (manager) => {
       const before = await getOwnConversation(manager, { userId, conversationId, lock: true });
       const nodes = await listShape(manager, conversationId);
       const deleted = listSubtree(nodes, messageId);
       const kept = nodes.filter(({ id }) => !deleted.has(id));
+      const partnerIds = await listBlindPartners(manager, conversationId, [...deleted]);
       // One statement: see the migration for why the database does not do this by itself.
       await manager.query(`DELETE FROM messages WHERE id = ANY($1)`, [[...deleted]]);
       const isHidden = before.leafId === null || deleted.has(before.leafId);
       const leafId = isHidden ? findNewestLeaf(kept, parentId) : before.leafId;
       return {
         conversation: await this.show(manager, userId, conversationId, leafId),
+        partnerIds,
         running: nodes.filter(({ id, isRunning }) => isRunning && deleted.has(id)),
       };
     });
     for (const { generationId } of running) if (generationId) await this.generations.stop(generationId);
     this.events.publish(conversationId, { type: 'message.deleted', conversationId, messageId });
+    for (const message of await listMessagesById(this.db.manager, partnerIds))
+      this.events.publish(conversationId, { type: 'message.updated', message });
     this.events.publish(conversationId, { type: 'conversation.updated', conversation });
   }
 
   async getLogProbs(userId: string, messageId: string): Promise<MessageLogProbs> {
     const { generationId } = await this.getOwnMessage(this.db.manager, userId, messageId);
+    await assertRevealed(this.db.manager, messageId);
     const [generation] = generationId
       ? await this.generations.result([generationId], { logProbs: true })
       : [];

@@ -64,7 +64,7 @@ export class FeedbackLedger {
 
   /** Records an act, within the caller's transaction when it brings one. @returns the event that counts afterwards */
   async record(act: FeedbackAct, manager: EntityManager = this.db.manager): Promise<FeedbackEvent> {
-    const guidelineVersion = await this.guidelines.getVersion();
+    const { version: guidelineVersion } = await this.guidelines.get(manager);
     const id = await manager.transaction(async (inner) => {
       await inner.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
         `feedback ${act.userId} ${act.kind} ${act.subjectId}`,

@@ -9,6 +9,6 @@ import { ThumbService } from './thumb.service.js';
 @Module({
   controllers: [FeedbackController],
   providers: [FeedbackLedger, GuidelineService, ThumbService, ImplicitFeedback],
-  exports: [FeedbackLedger, ImplicitFeedback],
+  exports: [FeedbackLedger, GuidelineService, ImplicitFeedback],
 })
 export class FeedbackModule {}

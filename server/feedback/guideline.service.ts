@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../../common/contracts/errors.js';
 import { guidelinesSchema, type Guidelines } from '../../common/contracts/feedback.js';
 import { SettingEntity } from '../../common/database/setting.entity.js';
 
@@ -18,6 +19,10 @@ export const initialGuidelines: Guidelines = {
     { key: 'too-short', applies: 'down', label: { en: 'Too short', zh: '太短' } },
     { key: 'refused', applies: 'down', label: { en: 'Refused without reason', zh: '无故拒绝' } },
     { key: 'unsafe', applies: 'down', label: { en: 'Unsafe', zh: '不安全' } },
+    { key: 'more-accurate', applies: 'comparison', label: { en: 'More accurate', zh: '更准确' } },
+    { key: 'clearer', applies: 'comparison', label: { en: 'Clearer', zh: '更清楚' } },
+    { key: 'follows-request', applies: 'comparison', label: { en: 'Does what I asked', zh: '更符合要求' } },
+    { key: 'better-tone', applies: 'comparison', label: { en: 'Better tone', zh: '语气更好' } },
   ],
   criteria: [
     { key: 'helpful', label: { en: 'Helpful', zh: '有帮助' } },
@@ -31,13 +36,23 @@ export const initialGuidelines: Guidelines = {
 export class GuidelineService {
   constructor(private readonly db: DataSource) {}
 
-  async get(): Promise<Guidelines> {
-    const row = await this.db.getRepository(SettingEntity).findOneBy({ key: settingKey });
+  /** @param manager  of the caller's transaction, which must not wait for a second connection while it holds locks */
+  async get(manager: EntityManager = this.db.manager): Promise<Guidelines> {
+    const row = await manager.findOneBy(SettingEntity, { key: settingKey });
     return row ? guidelinesSchema.parse(row.value) : initialGuidelines;
   }
 
-  async getVersion(): Promise<number> {
-    return (await this.get()).version;
+  /** @throws AppError `FEEDBACK_TAG_UNKNOWN` naming those that are not offered for this use */
+  async assertTags(tags: readonly string[], use: Guidelines['tags'][number]['applies']): Promise<void> {
+    const offered = (await this.get()).tags.filter(({ applies }) => applies === use);
+    const [unknown, known] = split(tags, offered);
+    if (unknown.length > 0) throw new AppError('FEEDBACK_TAG_UNKNOWN', { tags: unknown, known });
+  }
+
+  /** @throws AppError `FEEDBACK_CRITERION_UNKNOWN` */
+  async assertCriteria(criteria: readonly string[]): Promise<void> {
+    const [unknown, known] = split(criteria, (await this.get()).criteria);
+    if (unknown.length > 0) throw new AppError('FEEDBACK_CRITERION_UNKNOWN', { criteria: unknown, known });
   }
 
   async replace(lists: Omit<Guidelines, 'version'>): Promise<Guidelines> {
@@ -50,4 +65,10 @@ export class GuidelineService {
       return value;
     });
   }
+}
+
+/** @returns the keys that are not offered, and those that are */
+function split(keys: readonly string[], offered: readonly { key: string }[]): [string[], string[]] {
+  const known = offered.map(({ key }) => key);
+  return [keys.filter((key) => !known.includes(key)), known];
 }

@@ -4,6 +4,7 @@ import type { Message } from '../../common/contracts/conversations.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { ConversationEntity } from '../../common/database/conversation.entity.js';
 import type { FeedbackEvent, GiveThumb } from '../../common/contracts/feedback.js';
+import { assertRevealed } from '../chat/comparisons/comparison-rows.js';
 import { listMessagesById } from '../chat/message-rows.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
 import { GuidelineService } from './guideline.service.js';
@@ -21,7 +22,7 @@ export class ThumbService {
   async give(userId: string, messageId: string, thumb: GiveThumb): Promise<FeedbackEvent> {
     const message = await this.getOwnAnswer(userId, messageId);
     const { value, tags, score, comment, durationMs, clientVersion } = thumb;
-    if (value) await this.assertTagsApply(tags, value);
+    if (value) await this.guidelines.assertTags(tags, value);
     return this.ledger.record({
       userId,
       kind: 'thumb',
@@ -44,16 +45,10 @@ export class ThumbService {
     if (!isOwn) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'message' });
     if (message.status === 'queued' || message.status === 'streaming')
       throw new AppError('FEEDBACK_ANSWER_RUNNING');
+    await assertRevealed(this.db.manager, messageId);
     const isModelsOwn = message.role === 'assistant' && message.editedFromId === null;
     // Provenance is what an imported answer lacks: nobody here can tell which model said it.
     if (!isModelsOwn || !message.generation?.provenance) throw new AppError('FEEDBACK_NOT_RATEABLE');
     return message;
-  }
-
-  private async assertTagsApply(tags: readonly string[], value: 'up' | 'down'): Promise<void> {
-    const known = (await this.guidelines.get()).tags.filter(({ applies }) => applies === value);
-    const unknown = tags.filter((tag) => !known.some(({ key }) => key === tag));
-    if (unknown.length > 0)
-      throw new AppError('FEEDBACK_TAG_UNKNOWN', { tags: unknown, known: known.map(({ key }) => key) });
   }
 }

@@ -27,8 +27,8 @@ export interface NewGenerations {
   userId: string | null;
   /** Choices of the one prompt, 1 to 16; default 1. */
   count?: number;
-  /** The message that the only choice is the text of, and the id that the message names it by. */
-  answers?: { messageId: string; generationId: string };
+  /** The messages that the choices are the texts of, one each, and the ids that the messages name them by. */
+  answers?: readonly { messageId: string; generationId: string }[];
   conversationId?: string;
 }
 
@@ -75,15 +75,16 @@ export class GenerationService implements OnModuleDestroy {
   /** Writes the rows within the caller's transaction; `enqueue` once that is committed. */
   async insert(manager: EntityManager, input: NewGenerations): Promise<GenerationGroup> {
     const { answers, count = 1, conversationId = null } = input;
-    const messageId = answers?.messageId ?? null;
     const jobId = randomUUID();
-    const ids = answers ? [answers.generationId] : Array.from({ length: count }, () => randomUUID());
+    const ids =
+      answers?.map(({ generationId }) => generationId) ?? Array.from({ length: count }, () => randomUUID());
+    const messageIds = ids.map((_, choice) => answers?.[choice]?.messageId ?? null);
     const requests = ids.map((_, choice) => JSON.stringify(withSeedOfChoice(input.request, choice)));
     await manager.query(
       `INSERT INTO generations (id, request, job_id, request_id, model_version_id, user_id, message_id, conversation_id)
-       SELECT choice.id, choice.request::jsonb, $3, $4, $5, $6, $7, $8
-       FROM unnest($1::uuid[], $2::text[]) AS choice (id, request)`,
-      [ids, requests, jobId, input.requestId, input.modelVersionId, input.userId, messageId, conversationId],
+       SELECT choice.id, choice.request::jsonb, $3, $4, $5, $6, choice.message_id, $8
+       FROM unnest($1::uuid[], $2::text[], $7::uuid[]) AS choice (id, request, message_id)`,
+      [ids, requests, jobId, input.requestId, input.modelVersionId, input.userId, messageIds, conversationId],
     );
     return { jobId, requestId: input.requestId, ids, isBackground: conversationId !== null };
   }

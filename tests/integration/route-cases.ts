@@ -100,6 +100,19 @@ export async function newAnswer(
   await socket.waitForEnd(answer.id);
   return { conversationId, questionId: userMessage?.id ?? '', answerId: answer.id };
 }
+const newComparison = async (owner: Person) => {
+  const conversationId = await newConversation(owner);
+  using socket = await ChatSocket.open(owner.client);
+  await socket.request({ type: 'conversation.watch', conversationId });
+  const { answer, compared }: SendResult = await socket.ask({
+    type: 'chat.compare',
+    conversationId,
+    parentId: null,
+    content: 'Do whales dream?',
+  });
+  await Promise.all([answer.id, compared?.right.id ?? ''].map((id) => socket.waitForEnd(id)));
+  return compared?.comparison.id ?? '';
+};
 const newThumb = async (owner: Person) => {
   const reply = await owner.client.send('PUT', `/api/messages/${await newAnswerId(owner)}/thumb`, {
     value: 'up',
@@ -332,6 +345,21 @@ export const routeCases: Record<string, RouteCase> = {
     who: 'signed-in',
     owned: true,
     call: withNew(newAnswerId, (id) => `/api/messages/${id}/thumb`, { value: 'up' }),
+  },
+  'post /api/comparisons/:id/vote': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newComparison, (id) => `/api/comparisons/${id}/vote`, { outcome: 'tie' }),
+  },
+  'post /api/comparisons/:id/skip': {
+    who: 'signed-in',
+    owned: true,
+    call: withNew(newComparison, (id) => `/api/comparisons/${id}/skip`),
+  },
+  'get /api/comparisons/settings': { who: 'admin', call: at('/api/comparisons/settings') },
+  'put /api/comparisons/settings': {
+    who: 'admin',
+    call: at('/api/comparisons/settings', { share: 0, candidates: { type: 'seeds' } }),
   },
   'get /api/feedback/guidelines': { who: 'signed-in', call: at('/api/feedback/guidelines') },
   'put /api/feedback/guidelines': {

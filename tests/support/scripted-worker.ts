@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
-import type { GenerateJob, Provenance } from '../../common/contracts/generation.js';
+import type { GenerateJob, Provenance, TokenLogProb } from '../../common/contracts/generation.js';
 import { defaultSampling } from '../../common/contracts/sampling.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { GenerationEntity } from '../../common/database/generation.entity.js';
@@ -19,7 +19,8 @@ const timings = { firstTokenMs: 1, totalMs: 2, queueMs: 0, tokensPerSecond: 1000
 /** What the test's script does with one generation. */
 export interface ScriptedAnswer {
   row: GenerationEntity;
-  say(text: string): Promise<void>;
+  /** @param logProbs  of its tokens, where a test is about them */
+  say(text: string, logProbs?: TokenLogProb[]): Promise<void>;
   /** Writes the row and ends the stream. */
   end(): Promise<void>;
 }
@@ -68,6 +69,7 @@ async function takeAnswer(db: DataSource, redis: Redis, row: GenerationEntity): 
   const update = (values: Partial<Pick<GenerationEntity, 'status' | 'text' | 'stopReason' | 'finishedAt'>>) =>
     db.manager.update(GenerationEntity, { id: row.id }, values);
   let text = row.request.prefix;
+  const said: TokenLogProb[] = [];
   await update({ status: 'running', text });
   await appendEvent(redis, row.id, {
     type: 'started',
@@ -75,15 +77,16 @@ async function takeAnswer(db: DataSource, redis: Redis, row: GenerationEntity): 
   });
   return {
     row,
-    say: async (more) => {
-      await appendEvent(redis, row.id, { type: 'delta', offset: text.length, text: more });
+    say: async (more, logProbs) => {
+      await appendEvent(redis, row.id, { type: 'delta', offset: text.length, text: more, logProbs });
       text += more;
+      said.push(...(logProbs ?? []));
     },
     end: async () => {
       await update({ status: 'complete', text, stopReason: 'end', finishedAt: new Date() });
       await db.manager.query(
-        `UPDATE generations SET usage = $2, timings = $3, provenance = $4 WHERE id = $1`,
-        [row.id, JSON.stringify(usage), JSON.stringify(timings), JSON.stringify(provenanceOf(row))],
+        `UPDATE generations SET usage = $2, timings = $3, provenance = $4, log_probs = $5 WHERE id = $1`,
+        [row.id, ...[usage, timings, provenanceOf(row), said].map((value) => JSON.stringify(value))],
       );
       await appendEvent(redis, row.id, {
         type: 'done',

@@ -74,6 +74,7 @@ describe('Markdown', () => {
       trainingConsent: null,
       leafId: 'a2',
       draft: '',
+      comparisons: [],
       messages: [
         message('q', null, 'user'),
         message('a1', 'q', 'assistant'),

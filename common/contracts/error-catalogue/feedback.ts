@@ -18,4 +18,21 @@ export const feedbackErrors = {
     retryable: false,
     message: 'The reasons {tags} are not offered for this; offered are {known}.',
   },
+  FEEDBACK_CRITERION_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    message: 'The criteria {criteria} are not asked for; asked for are {known}.',
+  },
+  FEEDBACK_COMPARISON_OPEN: {
+    status: 409,
+    retryable: false,
+    message:
+      'This answer is part of a blind comparison; choose between the two, or skip the comparison, first.',
+  },
+  FEEDBACK_SIDE_FAILED: {
+    status: 500,
+    retryable: true,
+    message:
+      'This answer could not be finished; what went wrong is told when the comparison has been skipped.',
+  },
 } satisfies Record<string, ErrorKind>;

@@ -8,7 +8,8 @@ import { LOGGER } from '../../platform/tokens.js';
 import { RunNewsService, type RunMessage } from '../../runs/run-news.service.js';
 import { AnswerService } from '../answer.service.js';
 import { AnswerSettler } from '../answer-settler.service.js';
-import { ChatEvents } from '../chat-events.js';
+import { ChatEvents, type RunningAnswer } from '../chat-events.js';
+import { isBlindSql } from '../comparisons/comparison-rows.js';
 import { getOwnConversation } from '../conversation-rows.js';
 import { listMessagesById } from '../message-rows.js';
 import { ConversationWatch } from './conversation-watch.js';
@@ -45,6 +46,7 @@ export class ChatSocketService {
   private readonly handlers: Handlers = {
     'chat.send': (message, context) => this.answers.send(toAsker(context), message),
     'chat.regenerate': (message, context) => this.answers.regenerate(toAsker(context), message),
+    'chat.compare': (message, context) => this.answers.compare(toAsker(context), message),
     'chat.continue': (message, context) => this.answers.continue(toAsker(context), message),
     'chat.stop': async ({ messageId }, context) => {
       await this.answers.stop(toAsker(context), messageId);
@@ -105,8 +107,8 @@ export class ChatSocketService {
     await watch.open();
     if (!connection.isOpen) watch.close();
     await this.sendWhatWasMissed(conversationId, Object.keys(after).slice(0, maxResumed), connection);
-    for (const { messageId, generationId } of await this.listRunning(conversationId))
-      watch.follow(messageId, generationId, after[messageId]);
+    for (const running of await this.listRunning(conversationId))
+      watch.follow(running, after[running.messageId]);
     return null;
   }
 
@@ -133,8 +135,7 @@ export class ChatSocketService {
     );
     const ids = new Set([...watch.followedIds, ...added.map(({ id }) => id)]);
     await this.sendWhatWasMissed(conversationId, [...ids], connection);
-    for (const { messageId, generationId } of await this.listRunning(conversationId))
-      watch.follow(messageId, generationId);
+    for (const running of await this.listRunning(conversationId)) watch.follow(running);
   }
 
   /** Answers that ended while the client was away are told whole. */
@@ -156,8 +157,8 @@ export class ChatSocketService {
   }
 
   private listRunning(conversationId: string) {
-    return this.db.query<{ messageId: string; generationId: string }[]>(
-      `SELECT id AS "messageId", generation_id AS "generationId" FROM messages
+    return this.db.query<RunningAnswer[]>(
+      `SELECT id AS "messageId", generation_id AS "generationId", ${isBlindSql('m')} AS "isBlind" FROM messages m
        WHERE conversation_id = $1 AND status = 'queued' AND generation_id IS NOT NULL`,
       [conversationId],
     );

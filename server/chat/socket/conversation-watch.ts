@@ -4,7 +4,7 @@ import type { ServerMessage } from '../../../common/contracts/socket.js';
 import type { StreamEntry } from '../../../common/queue/generation-stream.js';
 import type { GenerationService } from '../../generations/generation.service.js';
 import type { AnswerSettler } from '../answer-settler.service.js';
-import type { ChatEvents, ChatNews } from '../chat-events.js';
+import type { ChatEvents, ChatNews, RunningAnswer } from '../chat-events.js';
 import type { SocketConnection } from './socket-connection.js';
 
 export interface WatchServices {
@@ -13,8 +13,8 @@ export interface WatchServices {
   settler: AnswerSettler;
 }
 
-/** Watchers of one answer get the same entries: each is put into words once. */
-const frames = new WeakMap<StreamEntry, string>();
+/** Watchers of one answer get the same entries: each is put into words once, or twice where a comparison is revealed meanwhile. */
+const frames = { named: new WeakMap<StreamEntry, string>(), blind: new WeakMap<StreamEntry, string>() };
 
 export class ConversationWatch {
   private readonly ending = new AbortController();
@@ -54,34 +54,45 @@ export class ConversationWatch {
   }
 
   /** Streams an answer that is being written, from its start or after the entry `after`. */
-  follow(messageId: string, generationId: string, after?: string): void {
+  follow(running: RunningAnswer, after?: string): void {
+    const { messageId, generationId } = running;
     if (this.followed.get(messageId) === generationId || this.ending.signal.aborted) return;
     this.followed.set(messageId, generationId);
     this.services.settler.follow(generationId);
-    this.stream(messageId, generationId, after).catch(this.on.fault);
+    this.stream(running, after).catch(this.on.fault);
   }
 
-  private async stream(messageId: string, generationId: string, after: string | undefined): Promise<void> {
+  private async stream(running: RunningAnswer, after: string | undefined): Promise<void> {
     const { signal } = this.ending;
-    for await (const entry of this.services.generations.follow(generationId, { after, signal })) {
-      await this.connection.sendWhenRead(this.toFrame(messageId, entry));
+    for await (const entry of this.services.generations.follow(running.generationId, { after, signal })) {
+      // Beginning and end tell of the model; that it has ended is told by the message.
+      if (running.isBlind && entry.event.type !== 'delta') continue;
+      await this.connection.sendWhenRead(this.toFrame(running, entry));
       if (!this.connection.isOpen) return;
     }
   }
 
-  private toFrame(messageId: string, entry: StreamEntry): string {
-    const known = frames.get(entry);
+  private toFrame({ messageId, isBlind }: RunningAnswer, entry: StreamEntry): string {
+    const cache = isBlind ? frames.blind : frames.named;
+    const known = cache.get(entry);
     if (known !== undefined) return known;
     const { conversationId } = this;
-    const message: ServerMessage = { type: 'generation.event', conversationId, messageId, ...entry };
+    const told = isBlind ? withoutLogProbs(entry) : entry;
+    const message: ServerMessage = { type: 'generation.event', conversationId, messageId, ...told };
     const frame = JSON.stringify(message);
-    frames.set(entry, frame);
+    cache.set(entry, frame);
     return frame;
   }
 
-  private take({ event, generationId }: ChatNews): void {
+  private take({ event, running }: ChatNews): void {
     this.connection.send(event);
-    if (event.type === 'message.updated' && generationId) this.follow(event.message.id, generationId);
+    if (running) this.follow(running);
     if (event.type === 'conversation.deleted') this.close();
   }
+}
+
+function withoutLogProbs({ entryId, event }: StreamEntry): StreamEntry {
+  if (event.type !== 'delta') return { entryId, event };
+  const { logProbs: _, ...delta } = event;
+  return { entryId, event: delta };
 }

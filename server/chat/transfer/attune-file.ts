@@ -7,7 +7,7 @@ import {
 import { parseImport, toMessages, type ImportedConversation, type ImportedNode } from './imported-tree.js';
 
 export function toAttuneExport(tree: ConversationTree): ConversationExport {
-  const { messages, folderId: _folder, draft: _draft, ...conversation } = tree;
+  const { messages, comparisons: _comparisons, folderId: _folder, draft: _draft, ...conversation } = tree;
   return {
     format: 'attune-conversation',
     version: 1,

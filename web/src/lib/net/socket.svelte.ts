@@ -215,6 +215,7 @@ function isAbout(watch: RunWatch, event: RunSocketEvent): boolean {
 
 function conversationOf(event: ChatSocketEvent): string {
   if (event.type === 'message.updated') return event.message.conversationId;
+  if (event.type === 'comparison.updated') return event.comparison.conversationId;
   if (event.type === 'conversation.updated') return event.conversation.id;
   return event.conversationId;
 }
