@@ -1,5 +1,6 @@
 /** The table of operator's commands. Adding one = one file in `commands/` and one entry here. */
 import { AppError } from '../common/contracts/errors.js';
+import { buildLlamaCommand } from './commands/build-llama.js';
 import type { Command } from './commands/command.js';
 import { evalCommand } from './commands/eval.js';
 import { createHelp } from './commands/help.js';
@@ -10,6 +11,7 @@ const commands: Record<string, Command> = {
   start: startCommand,
   train: trainCommand,
   eval: evalCommand,
+  'build-llama': buildLlamaCommand,
 };
 const help = createHelp(commands);
 

@@ -6,8 +6,8 @@ export function createHelp(commands: Readonly<Record<string, Command>>): Command
     [
       'npx attune <command>',
       '',
-      ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`),
-      `  ${'help'.padEnd(12)}tells about a command: npx attune help train dpo`,
+      ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`),
+      `  ${'help'.padEnd(13)}tells about a command: npx attune help train dpo`,
     ].join('\n');
   return {
     summary: 'tells about a command',

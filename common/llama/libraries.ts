@@ -5,14 +5,13 @@
  * themselves: `ggml.ts` and `llama.ts` bind those.
  */
 import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import koffi from 'koffi';
 import { getLlamaGpuTypes } from 'node-llama-cpp';
 import { AppError } from '../contracts/errors.js';
+import { findShippedFolder, platformName, readShippedRelease, type GpuVariant } from './shipped.js';
 
 export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'metal' | 'off';
-export type GpuVariant = 'cuda' | 'vulkan' | 'metal' | 'cpu';
 type Library = ReturnType<typeof koffi.load>;
 
 export interface LlamaLibraries {
@@ -40,7 +39,8 @@ let opened: Promise<LlamaLibraries> | undefined;
 /**
  * Opens the libraries, or returns those already open: a process has one llama.cpp, whatever later calls ask for.
  *
- * @throws AppError `ENGINE_LIBRARIES_MISSING` when the folder, or the build for the chosen GPU, is not on this machine
+ * @throws AppError `ENGINE_LIBRARIES_MISSING` when the folder, or the build for the chosen GPU, is not on this machine;
+ *   `ENGINE_LIBRARIES_VERSION` when the folder's are of another llama.cpp
  */
 export function openLibraries(options: LibraryOptions = {}): Promise<LlamaLibraries> {
   opened ??= open(options);
@@ -62,8 +62,18 @@ async function open({ gpu = 'auto', directory }: LibraryOptions): Promise<LlamaL
   const llama = koffi.load(fileIn(found.directory, /^(lib)?llama(\.[a-z]+)?(\.v[\d.]+)?\.(so|dylib|dll)$/), {
     global: true,
   });
+  if (directory) assertRelease(llama, directory);
   registry.func('void ggml_backend_load_all_from_path(str)')(found.directory);
   return { ...found, base, registry, llama };
+}
+
+/** Structs travel by value, so that another release would be read wrongly and crash later. */
+function assertRelease(llama: Library, directory: string): void {
+  const came = String(llama.func('llama_version', 'str', [])());
+  const expected = readShippedRelease();
+  // Builds from a branch rather than from a release say so behind the number.
+  if (`v${came.replace(/-.*$/, '')}` !== expected)
+    throw new AppError('ENGINE_LIBRARIES_VERSION', { directory, came, expected });
 }
 
 async function findShipped(gpu: GpuChoice): Promise<{ directory: string; variant: GpuVariant }> {
@@ -74,25 +84,6 @@ async function findShipped(gpu: GpuChoice): Promise<{ directory: string; variant
     if (directory) return { directory, variant };
   }
   throw new AppError('ENGINE_LIBRARIES_MISSING', { wanted: wanted.join(' or '), platform: platformName() });
-}
-
-/** The libraries' folder is named like its package: `linux-x64`, `linux-x64-cuda`, `mac-arm64-metal`, `win-x64-vulkan`. */
-function findShippedFolder(variant: GpuVariant): string | null {
-  const name = variant === 'cpu' ? platformName() : `${platformName()}-${variant}`;
-  // Resolved beside node-llama-cpp, whose optional dependencies they are; package managers need not hoist them.
-  const require = createRequire(createRequire(import.meta.url).resolve('node-llama-cpp'));
-  try {
-    const root = path.dirname(path.dirname(require.resolve(`@node-llama-cpp/${name}`)));
-    return path.join(root, 'bins', name);
-  } catch {
-    return null;
-  }
-}
-
-function platformName(): string {
-  const system =
-    { linux: 'linux', darwin: 'mac', win32: 'win' }[process.platform as string] ?? process.platform;
-  return `${system}-${process.arch === 'arm' ? 'armv7l' : process.arch}`;
 }
 
 function variantIn(directory: string): GpuVariant {

@@ -3,6 +3,26 @@ import type { ErrorKind } from './error-kind.js';
 /** Settings, and starting the programs. */
 export const launchingErrors = {
   CONFIG_INVALID: { status: 500, retryable: false, message: 'The settings are not usable: {issues}.' },
+  LLAMA_BUILD_UNSUPPORTED: {
+    status: 400,
+    retryable: false,
+    message: 'llama.cpp cannot be built for this machine here: {reason}.',
+  },
+  LLAMA_BUILD_TOOL_MISSING: {
+    status: 503,
+    retryable: false,
+    message: 'Building llama.cpp takes {tool}, which is not on the PATH; {advice}.',
+  },
+  LLAMA_BUILD_FAILED: {
+    status: 500,
+    retryable: false,
+    message: 'llama.cpp was not built, {step} failed: {reason} The whole log is in {log}.',
+  },
+  LLAMA_BUILD_FOLDER_TAKEN: {
+    status: 409,
+    retryable: false,
+    message: '{path} holds something that was not made by build-llama; name another folder with --out.',
+  },
   LAUNCHER_ALREADY_RUNNING: {
     status: 409,
     retryable: false,

@@ -8,6 +8,12 @@ export const trainingErrors = {
     message:
       "llama.cpp's libraries were not found ({wanted}, {platform}); run npm install, or set ATTUNE_LLAMA_DIR or ATTUNE_GPU.",
   },
+  ENGINE_LIBRARIES_VERSION: {
+    status: 503,
+    retryable: false,
+    message:
+      'The libraries in {directory} are llama.cpp {came}, and Attune works with {expected}; build them again with npx attune build-llama.',
+  },
   ENGINE_LAYOUT_CHANGED: {
     status: 503,
     retryable: false,

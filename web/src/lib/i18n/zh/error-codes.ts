@@ -8,8 +8,14 @@ export const errorsZh: Readonly<Record<string, string>> = {
   SERVER_FAULT: '服务器出错，日志中的请求编号为 {requestId}。',
   SERVER_UNAVAILABLE: '{part} 目前不可用，请稍后重试。',
   CONFIG_INVALID: '设置无法使用：{issues}。',
+  LLAMA_BUILD_UNSUPPORTED: '无法在此为本机编译 llama.cpp：{reason}。',
+  LLAMA_BUILD_TOOL_MISSING: '编译 llama.cpp 需要 {tool}，但 PATH 中没有；{advice}。',
+  LLAMA_BUILD_FAILED: 'llama.cpp 编译失败，步骤 {step}：{reason} 完整日志在 {log}。',
+  LLAMA_BUILD_FOLDER_TAKEN: '{path} 中的内容不是 build-llama 生成的；请用 --out 指定其他文件夹。',
   ENGINE_LIBRARIES_MISSING:
     '找不到 llama.cpp 的库（{wanted}，{platform}）；请运行 npm install，或设置 ATTUNE_LLAMA_DIR 或 ATTUNE_GPU。',
+  ENGINE_LIBRARIES_VERSION:
+    '{directory} 中的库属于 llama.cpp {came}，而 Attune 需要 {expected}；请用 npx attune build-llama 重新编译。',
   ENGINE_LAYOUT_CHANGED:
     'llama.cpp 的 {what} 与预期不符（实际为 {came}，应为 {expected}）；请使用 Attune 固定的 node-llama-cpp 版本。',
   ENGINE_DEVICE_MISSING: '本机没有可用的 {device} 设备；请用 ATTUNE_GPU 选择其他设备。',
