@@ -15,8 +15,7 @@ describe.skipIf(!canCompile)('libraries of another llama.cpp', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'attune-foreign-'));
     const shipped = findShippedFolder('cpu') ?? '';
     for (const name of readdirSync(shipped))
-      if (/^libggml(-base)?\./.test(name))
-        copyFileSync(path.join(shipped, name), path.join(folder, name));
+      if (/^libggml(-base)?\./.test(name)) copyFileSync(path.join(shipped, name), path.join(folder, name));
     const source = path.join(folder, 'llama.c');
     await writeFile(source, 'const char * llama_version(void) { return "0.4.2"; }\n');
     execFileSync('cc', ['-shared', '-fPIC', '-o', path.join(folder, 'libllama.so'), source]);
