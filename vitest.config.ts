@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** One project per kind of proof, so that the quick ones (`unit`, `golden`) can run before every commit. */
@@ -9,6 +10,8 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
 const services = ['tests/support/global-setup.ts'];
 
 export default defineConfig({
+  // The page's name for the contracts, in what tests the page's modules.
+  resolve: { alias: { $contracts: path.join(import.meta.dirname, 'common/contracts') } },
   test: {
     environment: 'node',
     pool: 'forks',

@@ -1,4 +1,4 @@
-/** The whole of Attune as it runs, for the tests in a browser: server, model fetcher and inference worker as built, and the built page. */
+/** The whole of Attune as it runs, for the tests in a browser: server, model fetcher and workers as built, and the built page. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,9 +27,12 @@ export interface Stack extends AsyncDisposable {
 const tinyModel = { contextLength: 8192 };
 
 /**
- * @param options.model  source of the model to serve from the start; none leaves the choice to the test
+ * @param options.model   source of the model to serve from the start; none leaves the choice to the test
+ * @param options.trains  with a training worker
  */
-export async function startStack(options: { model?: 'tiny' | `file:${string}` } = {}): Promise<Stack> {
+export async function startStack(
+  options: { model?: 'tiny' | `file:${string}`; trains?: boolean } = {},
+): Promise<Stack> {
   buildPage();
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-e2e-'));
@@ -47,6 +50,7 @@ export async function startStack(options: { model?: 'tiny' | `file:${string}` } 
   const { port } = new URL(server.url);
   const models = startProgram('worker/models/main', services);
   const inference = startInferenceWorker(services);
+  const training = options.trains ? startProgram('worker/training/main', services) : null;
   return {
     url: server.url,
     databaseUrl: database.url,
@@ -58,7 +62,7 @@ export async function startStack(options: { model?: 'tiny' | `file:${string}` } 
       server = await startServer({ ...services, environment });
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([inference.stop(), models.stop(), server.stop()]);
+      await Promise.all([inference.stop(), models.stop(), training?.stop(), server.stop()]);
       await Promise.all([database.drop(), redis.release()]);
       rmSync(dataDir, { recursive: true, force: true });
     },

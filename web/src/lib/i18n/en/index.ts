@@ -6,6 +6,8 @@ import { auth } from './auth';
 import { account } from './account';
 import { people } from './people';
 import { models } from './models';
+import { runs } from './runs';
+import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { ratings } from './ratings';
@@ -23,6 +25,8 @@ export const en = {
   account,
   people,
   models,
+  runs,
+  runSettings,
   sidebar,
   chat,
   ratings,

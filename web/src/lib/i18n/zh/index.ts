@@ -7,6 +7,8 @@ import { auth } from './auth';
 import { account } from './account';
 import { people } from './people';
 import { models } from './models';
+import { runs } from './runs';
+import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { ratings } from './ratings';
@@ -24,6 +26,8 @@ export const zh: Messages = {
   account,
   people,
   models,
+  runs,
+  runSettings,
   sidebar,
   chat,
   ratings,

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { toCurves } from '../../../web/src/lib/runs/curves';
+
+const words = { train: 'training', heldOut: 'held out' };
+const point = (step: number, metrics: Record<string, number>) => ({
+  step,
+  at: '2026-01-01T00:00:00Z',
+  metrics,
+});
+
+it('draws a metric of the training and of the held-out data as two lines, the loss first', () => {
+  const points = [
+    point(0, { eval_loss: 0.7 }),
+    point(1, { loss: 0.69, grad_norm: 2, epoch: 0.1 }),
+    point(2, { loss: 0.6, grad_norm: 1, epoch: 0.2, eval_loss: 0.65 }),
+  ];
+  const curves = toCurves([{ name: 'first', points }], words);
+  expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'grad_norm']);
+  expect(curves[0]?.series).toEqual([
+    {
+      name: 'training',
+      points: [
+        { x: 1, y: 0.69 },
+        { x: 2, y: 0.6 },
+      ],
+    },
+    {
+      name: 'held out',
+      points: [
+        { x: 0, y: 0.7 },
+        { x: 2, y: 0.65 },
+      ],
+    },
+  ]);
+});
+
+it('names the runs where there are several', () => {
+  const points = [point(1, { loss: 1 })];
+  const [curve] = toCurves(
+    [
+      { name: 'first', points },
+      { name: 'second', points },
+    ],
+    words,
+  );
+  expect(curve?.series.map(({ name }) => name)).toEqual(['first · training', 'second · training']);
+});

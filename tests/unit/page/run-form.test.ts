@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { runConfigSchemas, type RunKind } from '../../../common/contracts/runs';
+import { toConfig, toFields, toFormValues } from '../../../web/src/lib/runs/config-form';
+
+const kinds = Object.keys(runConfigSchemas) as RunKind[];
+
+describe.each(kinds)('the form of %s', (kind) => {
+  const fields = toFields(kind);
+
+  it('asks for every setting of the schema, with words', () => {
+    const { kind: _, lora, ...rest } = runConfigSchemas[kind].shape;
+    const inner = Object.keys(lora.unwrap().shape).map((name) => `lora.${name}`);
+    expect(fields.map(({ path }) => path).sort()).toEqual([...Object.keys(rest), ...inner].sort());
+    expect(fields.filter(({ title, path }) => title === path)).toEqual([]);
+  });
+
+  it('begins with the defaults', () => {
+    expect(toConfig(kind, fields, toFormValues(fields))).toEqual({
+      config: runConfigSchemas[kind].parse({ kind }),
+    });
+  });
+
+  it('shows a config that is there, and gives it back', () => {
+    const config = runConfigSchemas[kind].parse({
+      kind,
+      epochs: 0.5,
+      learningRate: 3e-4,
+      batchSize: 16,
+      shuffle: false,
+      lora: { rank: 4, targets: ['attn_q', 'attn_v'] },
+    });
+    expect(toConfig(kind, fields, toFormValues(fields, config))).toEqual({ config });
+  });
+});
+
+describe('the form', () => {
+  const fields = toFields('kto');
+  const withValue = (path: string, value: string) =>
+    toConfig('kto', fields, { ...toFormValues(fields), [path]: value });
+
+  it.each([
+    ['batchSize', '2'],
+    ['batchSize', '4.5'],
+    ['beta', '0'],
+    ['epochs', 'many'],
+    ['epochs', ''],
+    ['lora.rank', '0'],
+    ['lora.targets', 'attn-q'],
+  ])('says which field is wrong: %s = %j', (path, value) => {
+    const checked = withValue(path, value);
+    expect('issues' in checked && Object.keys(checked.issues)[0]).toMatch(new RegExp(`^${path}`));
+  });
+
+  it('takes an empty field for what empty means', () => {
+    expect(withValue('learningRate', ' ')).toMatchObject({ config: { learningRate: null } });
+    expect(withValue('maxSteps', '')).toMatchObject({ config: { maxSteps: null } });
+  });
+
+  it('knows the ranges', () => {
+    expect(fields.find(({ path }) => path === 'heldOutFraction')).toMatchObject({
+      min: 0,
+      max: 0.5,
+      kind: 'number',
+    });
+    expect(fields.find(({ path }) => path === 'seed')).toMatchObject({ min: 0, kind: 'whole' });
+    expect(fields.find(({ path }) => path === 'warmupSteps')?.max).toBeUndefined();
+  });
+});

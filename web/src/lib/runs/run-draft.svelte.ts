@@ -1,0 +1,122 @@
+/** A run that is being put together: what from, on what, how, when; and what it would take. */
+import type {
+  Dataset,
+  NewRun,
+  RunDetail,
+  RunEstimate,
+  RunKind,
+  RunPriority,
+  RunProposal,
+  RunSharing,
+} from '$contracts';
+import { http } from '$lib/net/api';
+import {
+  toConfig,
+  toFields,
+  toFormValues,
+  type CheckedConfig,
+  type ConfigField,
+  type FormValue,
+  type FormValues,
+} from './config-form';
+
+export class RunDraft {
+  datasets = $state.raw<readonly Dataset[]>([]);
+  proposal = $state.raw<RunProposal | null>(null);
+  name = $state('');
+  datasetId = $state('');
+  startVersionId = $state('');
+  kind = $state<RunKind>('dpo');
+  values = $state.raw<FormValues>({});
+  priority = $state<RunPriority>('normal');
+  sharing = $state<RunSharing>('share');
+  /** As a `datetime-local` input has it; empty starts as soon as there is room. */
+  scheduledAt = $state('');
+  /** One a line. */
+  samplePrompts = $state('');
+  estimate = $state.raw<RunEstimate | null>(null);
+  isEstimating = $state(false);
+
+  readonly fields = $derived<ConfigField[]>(toFields(this.kind));
+  readonly checked = $derived<CheckedConfig>(toConfig(this.kind, this.fields, this.values));
+  readonly issues = $derived('issues' in this.checked ? this.checked.issues : {});
+  readonly isReady = $derived(
+    'config' in this.checked && this.datasetId !== '' && this.startVersionId !== '',
+  );
+
+  /** @param startVersionId  what answers now, unless something else is chosen */
+  constructor(startVersionId: string | null) {
+    this.startVersionId = startVersionId ?? '';
+    this.values = toFormValues(this.fields);
+  }
+
+  async load(): Promise<void> {
+    this.datasets = await http.get<Dataset[]>('/api/datasets');
+  }
+
+  /** Begins as a copy. */
+  async cloneFrom(runId: string): Promise<void> {
+    const run = await http.get<RunDetail>(`/api/runs/${runId}`);
+    await this.chooseDataset(run.datasetId);
+    this.kind = run.config.kind;
+    this.values = toFormValues(this.fields, run.config);
+    this.name = run.name;
+    this.startVersionId = run.startVersionId;
+    this.priority = run.priority;
+    this.sharing = run.sharing;
+    this.samplePrompts = run.samplePrompts.join('\n');
+  }
+
+  /** Takes what the dataset is best for. */
+  async chooseDataset(id: string): Promise<void> {
+    this.datasetId = id;
+    this.estimate = null;
+    if (id === '') return;
+    const proposal = await http.get<RunProposal>(`/api/runs/proposal?datasetId=${id}`);
+    if (this.datasetId !== id) return;
+    this.proposal = proposal;
+    const [best] = proposal.kinds;
+    if (best) this.chooseKind(best.kind);
+  }
+
+  chooseKind(kind: RunKind): void {
+    this.kind = kind;
+    const proposed = this.proposal?.kinds.find((one) => one.kind === kind)?.config;
+    this.values = toFormValues(this.fields, proposed);
+    this.estimate = null;
+  }
+
+  set(path: string, value: FormValue): void {
+    this.values = { ...this.values, [path]: value };
+    this.estimate = null;
+  }
+
+  async measure(): Promise<void> {
+    this.isEstimating = true;
+    try {
+      this.estimate = await http.post<RunEstimate>('/api/runs/estimate', this.#toBody());
+    } finally {
+      this.isEstimating = false;
+    }
+  }
+
+  /** @returns id of the run */
+  async start(): Promise<string> {
+    return (await http.post<RunDetail>('/api/runs', this.#toBody())).id;
+  }
+
+  #toBody(): NewRun {
+    if (!('config' in this.checked)) throw new Error('The settings are not in order; the form says which.');
+    const lines = this.samplePrompts.split('\n').map((line) => line.trim());
+    return {
+      name: this.name.trim() || null,
+      config: this.checked.config,
+      datasetId: this.datasetId,
+      startVersionId: this.startVersionId,
+      priority: this.priority,
+      sharing: this.sharing,
+      scheduledAt: this.scheduledAt === '' ? null : new Date(this.scheduledAt).toISOString(),
+      samplePrompts: lines.filter(Boolean).slice(0, 8),
+    };
+  }
+}
