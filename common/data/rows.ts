@@ -10,7 +10,8 @@
  * | `prompt`, `chosen`, `rejected` (and `margin`); the prompt may be implicit | reward, dpo, orpo, simpo |
  * | `prompt`, `rankings` (best first) | reward; as all pairs: dpo, orpo, simpo |
  *
- * Prompts and answers are plain text, or lists of messages which the model's chat template renders. Further columns are left alone.
+ * Prompts and answers are plain text, or lists of messages which the model's chat template renders. A column `person` or `user` says whose
+ * row it is, so that people can be held out; further columns are left alone.
  */
 import { z } from 'zod';
 import type { ChatTurn } from '../contracts/generation.js';
@@ -39,8 +40,10 @@ export interface Example {
   margins: readonly number[];
   /** Thumbs up or down; null for rows that are no thumbs. */
   desirable: boolean | null;
+  /** Whose words or judgement it is, from a column `person` or `user`; null where the row does not say. */
+  person: string | null;
 }
-type RowContent = Omit<Example, 'line'>;
+type RowContent = Omit<Example, 'line' | 'person'>;
 
 const plain = { margins: [], desirable: null };
 const isBlank = (text: Text) =>
@@ -116,8 +119,19 @@ export function toExamples(kind: RunKind, row: unknown, line: number): Example[]
   if (new Set(answers.map((answer) => JSON.stringify(answer))).size < answers.length) {
     return { problem: 'two of the answers are the same; there is nothing to prefer' };
   }
-  const example: Example = { line, ...parsed.data };
+  const example: Example = { line, person: readPerson(row), ...parsed.data };
   return kind === 'reward' || answers.length < 3 ? [example] : toPairs(example);
+}
+
+const personRow = z.object({
+  person: z.union([z.string(), z.number()]).nullish(),
+  user: z.union([z.string(), z.number()]).nullish(),
+});
+
+function readPerson(row: unknown): string | null {
+  const { data } = personRow.safeParse(row);
+  const person = data?.person ?? data?.user ?? null;
+  return person === null ? null : String(person);
 }
 
 function toPairs(example: Example): Example[] {

@@ -24,6 +24,7 @@ const ranking = (question: string, ...answers: string[]): Example => ({
   answers: answers.map((answer) => [turn('assistant', answer)]),
   margins: [],
   desirable: null,
+  person: null,
 });
 const options = { maxLength: 256, contextLength: 256, tooLong: 'truncate', distinctAnswers: true } as const;
 const encoding = () => ({ vocabulary: opened.vocabulary, template: new ChatTemplate(opened.vocabulary) });

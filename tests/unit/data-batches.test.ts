@@ -15,6 +15,7 @@ const example = (prompt: Example['prompt'], ...answers: Example['answers'][numbe
   answers,
   margins: [],
   desirable: null,
+  person: null,
 });
 const targetsOf = ({ tokens, targets }: Sequence) => show([...targets].map((index) => tokens[index] ?? -1));
 const only = <T>(values: readonly T[]): T => {

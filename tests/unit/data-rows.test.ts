@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJsonl } from '../../worker/data/read-jsonl.js';
 import { toExamples } from '../../common/data/rows.js';
-import { splitByPrompt } from '../../worker/data/split.js';
+import { splitExamples } from '../../worker/data/split.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,6 +21,13 @@ async function fileOf(...lines: string[]): Promise<string> {
 const turn = (role: 'user' | 'assistant', content: string) => ({ role, content });
 
 describe('a row', () => {
+  it('may say whose it is', () => {
+    const pair = { chosen: 'a', rejected: 'b', prompt: 'p' };
+    expect(toExamples('dpo', { ...pair, person: 'ada' }, 1)).toMatchObject([{ person: 'ada' }]);
+    expect(toExamples('dpo', { ...pair, user: 7 }, 1)).toMatchObject([{ person: '7' }]);
+    expect(toExamples('dpo', pair, 1)).toMatchObject([{ person: null }]);
+  });
+
   it('may hold a pair with an implicit prompt, split as TRL does, as texts or as messages', () => {
     expect(toExamples('dpo', { chosen: 'The sky is blue', rejected: 'The sky is green' }, 1)).toMatchObject([
       { prompt: 'The sky is', answers: [' blue', ' green'] },
@@ -88,10 +95,13 @@ describe('splitting', () => {
     answers: [[turn('assistant', `answer ${index}`)]],
     margins: [],
     desirable: null,
+    person: null,
   }));
 
+  const heldByPrompt = new Set(splitExamples(examples, 0.1, 1).heldOut.map(({ line }) => line));
+
   it('keeps all rows of a prompt on one side', () => {
-    const { train, heldOut } = splitByPrompt(examples, 0.1, 1);
+    const { train, heldOut } = splitExamples(examples, 0.1, 1);
     const prompts = (rows: typeof examples) => new Set(rows.map(({ prompt }) => JSON.stringify(prompt)));
     const trained = prompts(train as typeof examples);
     expect(heldOut).toHaveLength(20);
@@ -99,13 +109,33 @@ describe('splitting', () => {
     expect([...prompts(heldOut as typeof examples)].filter((prompt) => trained.has(prompt))).toEqual([]);
   });
 
+  it('keeps all rows of a person on one side too, where rows say whose they are', () => {
+    const owned = examples.map((example, index) => ({
+      ...example,
+      prompt: [turn('user', `question ${index}`)],
+      person: `person ${index % 20}`,
+    }));
+    const { train, heldOut } = splitExamples(owned, 0.1, 1);
+    expect(heldOut).toHaveLength(20);
+    const trained = new Set(train.map(({ person }) => person));
+    expect(heldOut.filter(({ person }) => trained.has(person))).toEqual([]);
+  });
+
+  it('goes by prompts alone where everybody asked the same', () => {
+    const shared = examples.map((example, index) => ({ ...example, person: `person ${index % 3}` }));
+    expect(splitExamples(shared, 0.1, 1)).toEqual({
+      train: shared.filter((example) => !heldByPrompt.has(example.line)),
+      heldOut: shared.filter((example) => heldByPrompt.has(example.line)),
+    });
+  });
+
   it('is decided by the seed', () => {
-    expect(splitByPrompt(examples, 0.1, 1)).toEqual(splitByPrompt(examples, 0.1, 1));
-    expect(splitByPrompt(examples, 0.1, 1)).not.toEqual(splitByPrompt(examples, 0.1, 2));
+    expect(splitExamples(examples, 0.1, 1)).toEqual(splitExamples(examples, 0.1, 1));
+    expect(splitExamples(examples, 0.1, 1)).not.toEqual(splitExamples(examples, 0.1, 2));
   });
 
   it('holds out nothing when asked for nothing, or when there is one prompt only', () => {
-    expect(splitByPrompt(examples, 0, 1).heldOut).toEqual([]);
-    expect(splitByPrompt(examples.slice(0, 1), 0.5, 1).heldOut).toEqual([]);
+    expect(splitExamples(examples, 0, 1).heldOut).toEqual([]);
+    expect(splitExamples(examples.slice(0, 1), 0.5, 1).heldOut).toEqual([]);
   });
 });

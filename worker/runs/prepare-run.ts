@@ -9,7 +9,7 @@ import { openVocabulary } from '../../common/llama/vocabulary.js';
 import { ChatTemplate } from '../data/chat-template.js';
 import { prepareItems } from '../data/prepare.js';
 import { readJsonl } from '../data/read-jsonl.js';
-import { splitByPrompt } from '../data/split.js';
+import { splitExamples } from '../data/split.js';
 import type { Item } from '../data/tokenise.js';
 import { hashFile } from './file-hash.js';
 import { readCodeVersion, type Lineage } from './lineage.js';
@@ -46,7 +46,7 @@ export async function prepareRun(request: RunRequest, signal: AbortSignal): Prom
   const judged = heldOutPath === null ? null : await readJsonl(heldOutPath, config.kind);
   const split = judged
     ? { train: data.examples, heldOut: judged.examples }
-    : splitByPrompt(data.examples, config.heldOutFraction, config.seed);
+    : splitExamples(data.examples, config.heldOutFraction, config.seed);
 
   const base = await readGguf(modelPath);
   const { architecture, name, contextLength } = describeBase(base);
