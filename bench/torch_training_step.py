@@ -115,7 +115,7 @@ def main() -> None:
     trainer = trainer_class(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_list(rows * steps),
+        train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         callbacks=[times],
     )

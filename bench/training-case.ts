@@ -1,6 +1,7 @@
 /** What is measured of one kind of step, and how: the trainer of the product, on given ids. */
 import { z } from 'zod';
 import { runConfigSchemas } from '../common/contracts/runs.js';
+import { layOut } from '../worker/data/layout.js';
 import type { DeviceOptions } from '../worker/engine/device.js';
 import { openModel } from '../worker/nn/open-model.js';
 import type { ModelInfo } from '../worker/nn/trainable-model.js';
@@ -57,7 +58,7 @@ export async function measureStep(
   const batches = [items.map((_, index) => index)];
   const options = { adapterScale: 0, batches, signal, onBatch: () => {} } as const;
   const refLogProbs = trainer.usesReference ? await computeReference(model, items, options) : [];
-  const { batch } = trainer.layoutOf({ items, refLogProbs }, batches[0] ?? []);
+  const { batch } = layOut(items, { scores: false, logProbs: true });
 
   const measured = { seconds: [] as number[], cpuSeconds: [] as number[], losses: [] as number[] };
   forgetPeakMemory();

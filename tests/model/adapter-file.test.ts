@@ -145,6 +145,13 @@ describe('a model file', () => {
       code: 'MODEL_WEIGHTS_NOT_FINITE',
       details: { tensor: 'blk.1.ffn_up.weight' },
     });
+    // A plan that refuses comes before the weights are looked at.
+    const inspect = (model: Pick<TrainableModel, 'planMemory'>) => {
+      const shape = { rowCount: 2, rowLength: 16, targetCount: 8, scoredCount: 0 };
+      expect(model.planMemory(shape).activations).toBeGreaterThan(0);
+      throw new RangeError('too large');
+    };
+    await expect(openModel(at('nan2.gguf'), { ...options, inspect })).rejects.toThrow('too large');
     const mamba = new Map([...file.metadata, ['general.architecture', gguf.text('mamba')] as const]);
     await writeGguf(at('mamba.gguf'), mamba, []);
     await expect(openModel(at('mamba.gguf'), options)).rejects.toMatchObject({

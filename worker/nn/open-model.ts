@@ -24,6 +24,8 @@ export interface OpenModelOptions extends DeviceOptions {
   /** Keep only what flows between layers, and compute each layer twice: slower, and a fraction of the memory. Default false. */
   recomputeLayers?: boolean;
   weights?: Partial<WeightOptions>;
+  /** Asked before any weight is read, when the model can tell what a batch will take; may throw to refuse. */
+  inspect?: (model: Pick<TrainableModel, 'info' | 'planMemory'>) => void;
 }
 
 export const scoreName = 'score.weight';
@@ -54,15 +56,17 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       new Weights(device, source, layouts, { trained: optimiser.parameters, options: weightOptions }),
     );
     const needed = optimiser.sizeBytes + weights.sizeBytes;
-    if (needed > device.availableBytes) throw outOfMemory(device, 'The model', needed);
+    const availableBytes = device.availableBytes;
+    // Refused here, the caller's advice would never be heard.
+    if (needed > availableBytes && !options.inspect) throw outOfMemory(device, 'The model', needed);
     optimiser.place();
-    weights.load();
+    weights.place();
     const factor = owned.own(new TensorPool(device, 1, 'The adapter scale'));
     const scale = factor.declare('F32', [1]);
     factor.place();
-    initialise(device, optimiser, { lora, seed: options.seed ?? 42 });
-    return new TransformerModel({
+    const model = new TransformerModel({
       device,
+      availableBytes,
       hyper,
       layouts,
       weights,
@@ -75,6 +79,10 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       recomputeLayers: options.recomputeLayers ?? false,
       owned,
     });
+    options.inspect?.(model);
+    weights.read();
+    initialise(device, optimiser, { lora, seed: options.seed ?? 42 });
+    return model;
   } catch (error) {
     owned[Symbol.dispose]();
     throw error;

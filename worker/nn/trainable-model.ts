@@ -114,7 +114,7 @@ export interface MemoryPlan {
   /** Activations and scratch of the largest batch. */
   activations: number;
   total: number;
-  /** What the device says is free. */
+  /** What the device said was free before the model was opened. */
   available: number;
 }
 

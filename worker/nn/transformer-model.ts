@@ -29,6 +29,8 @@ import type { Weights } from './weights.js';
 
 export interface TransformerParts {
   device: Device;
+  /** Bytes that were free before anything of the model was placed. */
+  availableBytes: number;
   hyper: HyperParameters;
   layouts: readonly TensorLayout[];
   weights: Weights;
@@ -140,13 +142,13 @@ export class TransformerModel implements TrainableModel {
   }
 
   planMemory(shape: BatchShape): MemoryPlan {
-    const { device, weights, optimiser } = this.#parts;
+    const { availableBytes, weights, optimiser } = this.#parts;
     using graph = this.#makeGraph(rounded(shape), { gradients: true, withAdapter: true });
     const activations = graph.measure();
     const frozen = weights.sizeBytes;
     const training = optimiser.sizeBytes;
     const total = frozen + training + activations;
-    return { weights: frozen, training, activations, total, available: device.availableBytes };
+    return { weights: frozen, training, activations, total, available: availableBytes };
   }
 
   #graphFor(shape: BatchShape, options: GraphOptions): StepGraph {

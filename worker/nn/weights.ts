@@ -88,13 +88,17 @@ export class Weights implements Disposable {
     return this.#trained.get(name) ?? this.#frozen.get(name)?.tensor ?? missing(name);
   }
 
-  /**
-   * Places the frozen tensors and reads everything from the file.
-   *
-   * @throws AppError `ENGINE_OUT_OF_MEMORY`, `MODEL_WEIGHTS_NOT_FINITE`, `GGUF_INVALID`
-   */
-  load(): void {
+  /** Gives the frozen tensors their memory. @throws AppError `ENGINE_OUT_OF_MEMORY` */
+  place(): void {
     this.#pool.place();
+  }
+
+  /**
+   * Reads everything from the file, once it has been placed.
+   *
+   * @throws AppError `MODEL_WEIGHTS_NOT_FINITE`, `GGUF_INVALID`
+   */
+  read(): void {
     for (const frozen of this.#frozen.values()) {
       const values = readWeights(this.device, this.file, frozen.layout.name);
       const info = this.file.tensors.get(frozen.layout.name)!;

@@ -5,7 +5,7 @@
 import type { RunEstimate } from '../../common/contracts/run-records.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import type { JudgedItems } from './judged-items.js';
-import { planMemory } from './memory.js';
+import { largestShape } from './memory.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
 import type { RunRequest } from './run-request.js';
@@ -42,7 +42,7 @@ class Measurement {
   async take(): Promise<MeasuredRun> {
     const { train, heldOut } = this.prepared;
     const { info } = this.model;
-    const memory = planMemory(this.model, this.firstEpoch());
+    const memory = this.model.planMemory(largestShape(train.items, this.request.config));
     const fits = memory.total <= memory.available;
     const secondsPerStep = fits ? await this.timeStep() : null;
     return {
@@ -58,12 +58,6 @@ class Measurement {
       secondsPerStep,
       seconds: secondsPerStep === null ? null : await this.reckonWhole(secondsPerStep),
     };
-  }
-
-  private *firstEpoch() {
-    const steps = Math.min(this.plan.stepsPerEpoch, this.plan.totalSteps);
-    for (let step = 0; step < steps; step++)
-      for (const batch of this.plan.batchesOf(step)) yield this.trainer.layoutOf(this.data, batch).batch;
   }
 
   /** Twice, and the second counts: the first also places the graph. */

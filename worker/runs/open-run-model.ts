@@ -1,7 +1,8 @@
 /** Opens the model that a request names, as its config wants it trained, with the adapter that it goes on from. */
 import { loadAdapterFile } from '../nn/adapter-file.js';
 import { openModel } from '../nn/open-model.js';
-import type { NamedTensor, TrainableModel } from '../nn/trainable-model.js';
+import type { BatchShape, TrainableModel } from '../nn/trainable-model.js';
+import { assertFits } from './memory.js';
 import type { RunRequest } from './run-request.js';
 
 type Opening = Pick<
@@ -9,8 +10,14 @@ type Opening = Pick<
   'config' | 'modelPath' | 'gpu' | 'llamaDirectory' | 'threads' | 'recomputeLayers' | 'startAdapterPath'
 >;
 
-/** @throws AppError what `openModel` and `loadAdapterFile` throw */
-export async function openRunModel(request: Opening): Promise<TrainableModel> {
+/**
+ * @param largest  the largest batch that must fit; null leaves that to the caller
+ * @throws AppError what `openModel` and `loadAdapterFile` throw; `RUN_OUT_OF_MEMORY` before any weight is read
+ */
+export async function openRunModel(
+  request: Opening,
+  largest: BatchShape | null = null,
+): Promise<TrainableModel> {
   const { config, startAdapterPath, llamaDirectory, threads } = request;
   const model = await openModel(request.modelPath, {
     mode: config.mode,
@@ -24,6 +31,9 @@ export async function openRunModel(request: Opening): Promise<TrainableModel> {
     seed: config.seed,
     gpu: request.gpu,
     recomputeLayers: request.recomputeLayers,
+    ...(largest && {
+      inspect: (model) => assertFits(model.planMemory(largest), model.info.device, request),
+    }),
     ...(llamaDirectory !== null && { libraries: llamaDirectory }),
     ...(threads !== null && { threads }),
   });
@@ -34,16 +44,4 @@ export async function openRunModel(request: Opening): Promise<TrainableModel> {
     model[Symbol.dispose]();
     throw error;
   }
-}
-
-/** Tensors from a checkpoint under the model's own shapes: GGUF drops trailing dimensions of 1. */
-export function completed(read: readonly NamedTensor[], own: readonly NamedTensor[]): NamedTensor[] {
-  const byName = new Map(read.map((tensor) => [tensor.name, tensor]));
-  const names = new Set(own.map(({ name }) => name));
-  const known = own.map((tensor) => {
-    const found = byName.get(tensor.name);
-    if (!found) return tensor;
-    return found.data.length === tensor.data.length ? { ...found, shape: tensor.shape } : found;
-  });
-  return [...known, ...read.filter(({ name }) => !names.has(name))];
 }

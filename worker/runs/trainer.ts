@@ -94,11 +94,6 @@ export class Trainer<K extends RunKind> {
     return metrics.toRecord();
   }
 
-  /** The largest shapes that these batches will take, for the memory plan. */
-  layoutOf(data: JudgedItems, indices: readonly number[]): BatchLayout {
-    return this.microBatch(data, indices).layout;
-  }
-
   private microBatch({ items, refLogProbs }: JudgedItems, indices: readonly number[]): MicroBatch<UnitOf[K]> {
     const chosen = indices.flatMap((index) => items[index] ?? []);
     const scores = this.algorithm.usesScores;

@@ -11,15 +11,16 @@ import type { RunEvent, RunVerdict } from '../../common/contracts/run-events.js'
 import { learningRateOf } from '../../common/contracts/runs.js';
 import { learningRateAt } from '../engine/schedule.js';
 import { writeAdapterFile } from '../nn/adapter-file.js';
-import type { TokenBatch } from '../nn/batch.js';
-import type { MemoryPlan, TrainableModel } from '../nn/trainable-model.js';
+import type { BatchShape, TrainableModel } from '../nn/trainable-model.js';
 import { writeArtefacts } from './artefacts.js';
-import { assertSameRun, CheckpointFolder } from './checkpoint.js';
+import { CheckpointFolder } from './checkpoint.js';
+import { describePlan } from './plan-description.js';
+import { takeUpLatest } from './resume.js';
 import { HealthMonitor } from './health.js';
-import { assertFits, planMemory } from './memory.js';
+import { largestShape } from './memory.js';
 import { MetricsLog } from './metrics-log.js';
 import { writeModelCard } from './model-card.js';
-import { completed, openRunModel } from './open-run-model.js';
+import { openRunModel } from './open-run-model.js';
 import { claimFolder, markFolder, prepareRun, type PreparedRun } from './prepare-run.js';
 import { Reference } from './reference.js';
 import { describeStepFailure } from './step-failure.js';
@@ -43,8 +44,9 @@ export async function runTraining(request: RunRequest, { emit, signal }: RunOpti
   emit({ type: 'phase', phase: 'reading' });
   const prepared = await prepareRun(request, signal);
   emit({ type: 'phase', phase: 'loading' });
-  using model = await openRunModel(request);
-  await new TrainingRun(request, prepared, model, { emit, signal }).run();
+  const largest = largestShape(prepared.train.items, request.config);
+  using model = await openRunModel(request, largest);
+  await new TrainingRun(request, prepared, model, { emit, signal }).run(largest);
 }
 
 class TrainingRun {
@@ -80,16 +82,15 @@ class TrainingRun {
     this.heldOut = prepared.heldOut && { items: prepared.heldOut.items, refLogProbs: [] };
   }
 
-  async run(): Promise<void> {
+  /** @param largest  batch of the run */
+  async run(largest: BatchShape): Promise<void> {
     const { emit, signal } = this.options;
-    const { model, plan } = this;
-    const memory = planMemory(model, this.firstEpoch());
-    assertFits(memory, model.info.device, this.request.config);
+    const { plan } = this;
     await markFolder(this.request.outputPath, this.prepared.lineage);
     try {
       await this.judgeByReference();
       await this.goOn();
-      this.announce(memory);
+      this.announce(largest);
       if (this.step === 0) this.before = await this.evaluate();
       while (this.step < plan.totalSteps) await this.takeStep();
       this.after = await this.evaluate();
@@ -100,14 +101,6 @@ class TrainingRun {
       this.model.zeroGradients();
       if (this.step > 0) await this.saveCheckpoint();
       emit({ type: 'cancelled', step: this.step, checkpoint: this.lastCheckpoint });
-    }
-  }
-
-  /** Batches of the first epoch, or of what will be done of it. */
-  private *firstEpoch(): Generator<TokenBatch> {
-    const steps = Math.min(this.plan.stepsPerEpoch, this.plan.totalSteps);
-    for (let step = 0; step < steps; step++) {
-      for (const batch of this.plan.batchesOf(step)) yield this.trainer.layoutOf(this.train, batch).batch;
     }
   }
 
@@ -126,44 +119,24 @@ class TrainingRun {
 
   /** Takes up the last checkpoint when asked to. */
   private async goOn(): Promise<void> {
-    const found = this.request.resume ? await this.checkpoints.findLatest() : null;
+    const { request, model, prepared } = this;
+    const found = request.resume ? await takeUpLatest(this.checkpoints, model, prepared.lineage) : null;
     if (!found) return this.log.rewindTo(-1);
-    const { checkpoint } = found;
-    assertSameRun(found.path, checkpoint.lineage, this.prepared.lineage);
-    const own = this.model.exportState();
-    this.model.importState({
-      updateCount: checkpoint.state.updateCount,
-      parameters: completed(checkpoint.state.parameters, own.parameters),
-      firstMoments: completed(checkpoint.state.firstMoments, own.firstMoments),
-      secondMoments: completed(checkpoint.state.secondMoments, own.secondMoments),
-    });
-    this.step = checkpoint.step;
-    this.tokens = checkpoint.tokens;
-    this.lastCheckpoint = path.relative(this.request.outputPath, found.path);
+    this.step = found.step;
+    this.tokens = found.tokens;
+    this.lastCheckpoint = path.relative(request.outputPath, found.path);
     await this.log.rewindTo(this.step);
   }
 
-  private announce(memory: MemoryPlan): void {
-    const { train, heldOut } = this.prepared;
-    const { info } = this.model;
+  private announce(largest: BatchShape): void {
+    const { prepared, model, plan, step } = this;
+    const { items } = prepared.train;
     this.options.emit({
       type: 'planned',
-      plan: {
-        totalSteps: this.plan.totalSteps,
-        doneSteps: this.step,
-        architecture: info.architecture,
-        modelName: info.name,
-        device: info.device,
-        parameterCount: info.parameterCount,
-        trainableParameterCount: info.trainableParameterCount,
-        memoryBytes: memory.total,
-        memoryAvailableBytes: memory.available,
-        train: train.report,
-        heldOut: heldOut?.report ?? null,
-      },
+      plan: describePlan({ prepared, model, plan, memory: model.planMemory(largest), doneSteps: step }),
     });
-    const desirable = train.items.filter((item) => item.desirable).length;
-    this.report(this.health.beforeStart({ desirable, undesirable: train.items.length - desirable }));
+    const desirable = items.filter((item) => item.desirable).length;
+    this.report(this.health.beforeStart({ desirable, undesirable: items.length - desirable }));
   }
 
   private async takeStep(): Promise<void> {
