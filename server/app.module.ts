@@ -5,6 +5,7 @@ import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
+import { EvaluationsModule } from './evaluations/evaluations.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { FeedbackModule } from './feedback/feedback.module.js';
 import { ReviewModule } from './feedback/review/review.module.js';
@@ -34,6 +35,7 @@ export class AppModule {
         DatasetsModule,
         FeedbackModule,
         ReviewModule,
+        EvaluationsModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

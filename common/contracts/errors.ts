@@ -8,6 +8,7 @@
 import { accountsErrors } from './error-catalogue/accounts.js';
 import { chatErrors } from './error-catalogue/chat.js';
 import { datasetsErrors } from './error-catalogue/datasets.js';
+import { evaluationsErrors } from './error-catalogue/evaluations.js';
 import { feedbackErrors } from './error-catalogue/feedback.js';
 import { launchingErrors } from './error-catalogue/launching.js';
 import { modelsErrors } from './error-catalogue/models.js';
@@ -23,6 +24,7 @@ export const errorCatalogue = {
   ...datasetsErrors,
   ...modelsErrors,
   ...trainingErrors,
+  ...evaluationsErrors,
   ...launchingErrors,
 } satisfies Record<string, ErrorKind>;
 

@@ -3,6 +3,7 @@ export * from './comparisons.js';
 export * from './conversations.js';
 export * from './datasets.js';
 export * from './errors.js';
+export * from './evaluations.js';
 export * from './feedback.js';
 export * from './feedback-filter.js';
 export * from './feedback-review.js';

@@ -155,5 +155,7 @@ export const trainingTaskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('estimate'), run: newRunSchema }),
   /** Removes what a deleted run left; its row is gone. */
   z.strictObject({ type: z.literal('remove'), runId: z.uuid() }),
+  /** Judges a candidate; the row has everything else. */
+  z.strictObject({ type: z.literal('evaluate'), evaluationId: z.uuid() }),
 ]);
 export type TrainingTask = z.infer<typeof trainingTaskSchema>;

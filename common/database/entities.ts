@@ -5,11 +5,13 @@ import { CompletionEntity } from './completion.entity.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetItemEntity } from './dataset-item.entity.js';
 import { DownloadEntity } from './download.entity.js';
+import { EvaluationEntity } from './evaluation.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { InviteEntity } from './invite.entity.js';
 import { ModelEntity } from './model.entity.js';
 import { ModelVersionEventEntity } from './model-version-event.entity.js';
 import { ModelVersionEntity } from './model-version.entity.js';
+import { PromotionEntity } from './promotion.entity.js';
 import { RunEntity } from './run.entity.js';
 import { RunEventEntity } from './run-event.entity.js';
 import { RunPointEntity } from './run-point.entity.js';
@@ -46,4 +48,6 @@ export const entities: (EntitySchema | (new () => object))[] = [
   RunPointEntity,
   RunEventEntity,
   RunSampleEntity,
+  EvaluationEntity,
+  PromotionEntity,
 ];

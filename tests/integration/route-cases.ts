@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CreatedApiKey, CreatedInvite } from '../../common/contracts/accounts.js';
 import type { Conversation, Folder, Share } from '../../common/contracts/conversations.js';
+import type { Evaluation } from '../../common/contracts/evaluations.js';
 import type { FeedbackEvent, Guidelines } from '../../common/contracts/feedback.js';
 import type { Download, ModelList } from '../../common/contracts/models.js';
 import type { SendResult } from '../../common/contracts/socket.js';
@@ -26,6 +27,8 @@ export interface World {
   insertModel(): Promise<string>;
   /** A dataset of pairs. @returns its id */
   insertDataset(): Promise<string>;
+  /** A version beside the one that is live of its model, and pairs to judge it by. */
+  insertCandidate(): Promise<{ modelId: string; candidateId: string; datasetId: string }>;
 }
 
 export interface RouteCase {
@@ -384,6 +387,46 @@ export const routeCases: Record<string, RouteCase> = {
     }),
   },
   'get /api/leaderboard': { who: 'admin', call: at('/api/leaderboard?isLengthControlled=true') },
+
+  'post /api/evaluations': {
+    who: 'admin',
+    call: async (_, { insertCandidate }) => {
+      const { candidateId, datasetId } = await insertCandidate();
+      return { path: '/api/evaluations', body: { candidateId, datasetId } };
+    },
+  },
+  'get /api/evaluations': { who: 'admin', call: at('/api/evaluations') },
+  'get /api/evaluations/:id': {
+    who: 'admin',
+    call: async (_, { admin, insertCandidate }) => {
+      const { candidateId, datasetId } = await insertCandidate();
+      const reply = await admin.client.post('/api/evaluations', { candidateId, datasetId });
+      return { path: `/api/evaluations/${(expectStatus(reply, 202) as Evaluation).id}` };
+    },
+  },
+  'get /api/versions/:id/standing': {
+    who: 'admin',
+    call: async (_, { insertCandidate }) => ({
+      path: `/api/versions/${(await insertCandidate()).candidateId}/standing`,
+    }),
+  },
+  'post /api/versions/:id/promote': {
+    who: 'admin',
+    call: async (_, { insertCandidate }) => ({
+      path: `/api/versions/${(await insertCandidate()).candidateId}/promote`,
+      body: { reason: 'The matrix of routes wants it so.' },
+    }),
+  },
+  'post /api/models/:id/rollback': {
+    who: 'admin',
+    call: async (_, { admin, insertCandidate }) => {
+      const { modelId, candidateId } = await insertCandidate();
+      const reason = 'The matrix of routes wants it so.';
+      expectStatus(await admin.client.post(`/api/versions/${candidateId}/promote`, { reason }), 201);
+      return { path: `/api/models/${modelId}/rollback` };
+    },
+  },
+  'get /api/promotions': { who: 'admin', call: at('/api/promotions') },
 
   'get /v1/models': { who: 'key', call: at('/v1/models') },
   'get /v1/models/:model': { who: 'key', call: (_, { modelName }) => ({ path: `/v1/models/${modelName}` }) },

@@ -61,6 +61,7 @@ beforeAll(async () => {
     insertModel,
     insertDataset: () => insertDataset(server.databaseUrl),
   };
+  world = { admin, modelName: `scripted-${versionId}`, insertModel, insertCandidate };
   people = { admin, rater: await invite(admin, 'rater'), user: await invite(admin, 'user') };
   stranger = await invite(admin, 'user');
   apiKey = (expectStatus(await stranger.client.post('/api/keys', { name: 'matrix' }), 201) as CreatedApiKey)
@@ -261,4 +262,23 @@ async function insertModel(): Promise<string> {
   ]);
   await db.end();
   return modelId;
+}
+
+async function insertCandidate() {
+  const db = new Client({ connectionString: server.databaseUrl });
+  await db.connect();
+  const modelId = await insertModel();
+  const [candidateId, datasetId] = [randomUUID(), randomUUID()];
+  await db.query(`INSERT INTO model_versions (id, model_id, name) VALUES ($1, $2, $3)`, [
+    candidateId,
+    modelId,
+    candidateId,
+  ]);
+  await db.query(
+    `INSERT INTO datasets (id, name, version, source, split_settings, content_hash, counts, report, folder)
+     VALUES ($1::uuid, $1::text, 1, '{}', '{}', 'none', '{"preference":{"train":1,"held_out":1}}', '{}', 'none')`,
+    [datasetId],
+  );
+  await db.end();
+  return { modelId, candidateId, datasetId };
 }

@@ -45,7 +45,7 @@ export async function runEvaluation(
 }
 
 /** All rows are judged, and the adapter's own shape wins over the settings'. */
-async function fitConfig(request: RunRequest): Promise<RunRequest> {
+export async function fitConfig(request: RunRequest): Promise<RunRequest> {
   const { config, startAdapterPath } = request;
   const whole = { ...request, config: { ...config, heldOutFraction: 0 } };
   if (startAdapterPath === null) return whole;

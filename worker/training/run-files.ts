@@ -55,7 +55,7 @@ export async function toRunRequest(
 }
 
 /** One core is left to the chat, where there is more than one. */
-const sharedThreads = () => Math.max(1, countPhysicalCores() - 1);
+export const sharedThreads = () => Math.max(1, countPhysicalCores() - 1);
 
 async function findDataFiles(
   dataSource: DataSource,

@@ -15,13 +15,17 @@ export const toSamplePrompt = (text: string): SamplePrompt => ({
   text,
 });
 
-/** @returns the first few different prompts of the file; none from one that cannot be read, which is the run's to say */
-export async function readSamplePrompts(file: string, kind: RunKind): Promise<SamplePrompt[]> {
+/** @returns the first different prompts of the file; none from one that cannot be read, which is the run's to say */
+export async function readSamplePrompts(
+  file: string,
+  kind: RunKind,
+  most = promptsTaken,
+): Promise<SamplePrompt[]> {
   const prompts = new Map<string, SamplePrompt>();
   let line = 0;
   try {
     for await (const text of createInterface({ input: createReadStream(file) })) {
-      if (++line > linesRead || prompts.size >= promptsTaken) break;
+      if (++line > linesRead || prompts.size >= most) break;
       const read = toExamples(kind, JSON.parse(text), line);
       const prompt = Array.isArray(read) && read[0] ? toPrompt(read[0]) : null;
       if (prompt) prompts.set(prompt.text, prompt);

@@ -2,6 +2,7 @@
 import { AppError } from '../../common/contracts/errors.js';
 import { measureRun } from '../runs/measure-run.js';
 import { answerPrompts } from './answer-prompts.js';
+import { judgeVersion } from './judge-version.js';
 import { taskSchema, type Task, type TaskReply } from './task.js';
 
 process.on('disconnect', () => process.exit());
@@ -21,5 +22,6 @@ async function reply(task: Task): Promise<void> {
 async function perform(task: Task): Promise<TaskReply> {
   const { signal } = new AbortController();
   if (task.type === 'sample') return { type: 'sample', answers: await answerPrompts(task) };
+  if (task.type === 'judge') return judgeVersion(task);
   return { type: 'estimate', estimate: await measureRun(task.request, signal) };
 }

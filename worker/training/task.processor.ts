@@ -17,6 +17,7 @@ import {
 import type { Logger } from '../../common/logging/logger.js';
 import { queueNames } from '../../common/queue/queues.js';
 import { askTask } from './ask-task.js';
+import { Evaluator } from './evaluator.js';
 import { endOrphan } from './orphan.js';
 import { runFolder, toRunRequest } from './run-files.js';
 
@@ -35,9 +36,11 @@ export interface TaskProcessorOptions {
 export class TaskProcessor implements AsyncDisposable {
   readonly #worker: Worker<TrainingTask, RunEstimate | null>;
   readonly #ending = new AbortController();
+  readonly #evaluator: Evaluator;
 
   constructor(private readonly options: TaskProcessorOptions) {
     const { connection, log } = options;
+    this.#evaluator = new Evaluator(options);
     this.#worker = new Worker(
       queueNames.trainingTasks,
       (job) => this.#process(trainingTaskSchema.parse(job.data)),
@@ -56,6 +59,10 @@ export class TaskProcessor implements AsyncDisposable {
 
   async #process(task: TrainingTask): Promise<RunEstimate | null> {
     if (task.type === 'estimate') return this.#estimate(task.run);
+    if (task.type === 'evaluate') {
+      await this.#evaluator.evaluate(task.evaluationId, this.#ending.signal);
+      return null;
+    }
     const folder = runFolder(this.options.config, task.runId);
     await endOrphan(folder);
     await rm(folder, { recursive: true, force: true });

@@ -24,9 +24,19 @@ export const taskSchema = z.discriminatedUnion('type', [
     prompts: z.array(samplePromptSchema).min(1),
     maxTokens: z.int().min(1),
   }),
+  z.strictObject({
+    type: z.literal('judge'),
+    /** Of a preference kind; the pairs are its data and the version is what it starts from. */
+    request: runRequestSchema,
+    prompts: z.array(samplePromptSchema),
+    maxTokens: z.int().min(1),
+  }),
 ]);
 export type Task = z.infer<typeof taskSchema>;
 export type TaskOf<T extends Task['type']> = Extract<Task, { type: T }>;
+
+const judgedAnswerSchema = z.strictObject({ logProb: z.number(), tokens: z.int() });
+const logProbs = z.array(z.number());
 
 /** Without what only the worker knows. */
 export const measuredSchema = runEstimateSchema.omit({ measuredBesideRun: true });
@@ -35,6 +45,18 @@ export type MeasuredRun = z.infer<typeof measuredSchema>;
 export const taskReplySchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('estimate'), estimate: measuredSchema }),
   z.strictObject({ type: z.literal('sample'), answers: z.array(z.string()) }),
+  z.strictObject({
+    type: z.literal('judge'),
+    pairs: z.array(z.strictObject({ better: judgedAnswerSchema, worse: judgedAnswerSchema })),
+    dropped: z.int(),
+    answers: z.array(z.string()),
+    sides: z.strictObject({
+      trainer: logProbs,
+      server: logProbs,
+      trainerBase: logProbs,
+      serverBase: logProbs,
+    }),
+  }),
   z.strictObject({ type: z.literal('failed'), error: runErrorSchema }),
 ]);
 export type TaskReply = z.infer<typeof taskReplySchema>;

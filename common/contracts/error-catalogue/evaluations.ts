@@ -1,0 +1,32 @@
+import type { ErrorKind } from './error-kind.js';
+
+/** Judging versions and putting them live. */
+export const evaluationsErrors = {
+  EVALUATION_DATA_UNFIT: {
+    status: 422,
+    retryable: false,
+    message: 'The dataset {dataset} holds out no preference pairs to judge by; freeze one that does.',
+  },
+  EVALUATION_SELF: {
+    status: 409,
+    retryable: false,
+    message: '{name} is what is live; evaluate another version of the same model.',
+  },
+  EVALUATION_SOURCE_GONE: {
+    status: 409,
+    retryable: false,
+    message: 'The {what} of this evaluation is not here any more; start a new one.',
+  },
+  PROMOTION_GATE_CLOSED: {
+    status: 409,
+    retryable: false,
+    message:
+      '{name} is not proven better than what is live ({reason}); evaluate it, or give a reason to force it.',
+  },
+  PROMOTION_ALREADY_LIVE: { status: 409, retryable: false, message: '{name} is live already.' },
+  PROMOTION_NOTHING_TO_UNDO: {
+    status: 409,
+    retryable: false,
+    message: 'No earlier version of this model can be brought back.',
+  },
+} satisfies Record<string, ErrorKind>;

@@ -1,0 +1,128 @@
+/**
+ * Is the new version better? A candidate is judged against the version that is live: by held-out pairs, and by people's blind votes. The
+ * gate decides on that, and promotion puts the candidate live.
+ */
+import { z } from 'zod';
+import { runErrorSchema } from './run-events.js';
+
+const timestamp = z.iso.datetime();
+const count = z.int().min(0);
+const named = z.strictObject({ id: z.uuid(), name: z.string() });
+
+/** Body of `POST /api/evaluations`: the candidate meets what is live of its model, on the pairs that the dataset holds out. */
+export const newEvaluationSchema = z.strictObject({ candidateId: z.uuid(), datasetId: z.uuid() });
+export type NewEvaluation = z.infer<typeof newEvaluationSchema>;
+
+/** How one version takes the held-out pairs by itself. */
+export const versionMeasuresSchema = z.strictObject({
+  /** Share of pairs whose better answer it finds likelier, per token. */
+  accuracy: z.number().min(0).max(1),
+  /** Of the better answers: exp of the mean negative log-prob of a token. */
+  perplexity: z.number().positive(),
+  /** Mean length of what it answers to the held-out prompts, characters. */
+  answerLength: z.number().min(0),
+});
+export type VersionMeasures = z.infer<typeof versionMeasuresSchema>;
+
+export const evaluationResultSchema = z.strictObject({
+  pairs: count,
+  /** Pairs that were left out: too long for the model, or equal answers. */
+  dropped: count,
+  /** Pairs on which the candidate leans more to the better answer than the live version does. */
+  wins: count,
+  /** Mean over pairs of (log p - log p_live) of the better answer less that of the worse one, nats. */
+  margin: z.number(),
+  candidate: versionMeasuresSchema,
+  live: versionMeasuresSchema,
+  /**
+   * Log-probs of trainer and server for the same held-out answers: a version whose two sides disagree would not be served as it was
+   * trained.
+   */
+  parity: z.strictObject({
+    /** Tokens that were compared. */
+    tokens: count,
+    /** Mean absolute difference of a token's log-prob, nats. */
+    meanDifference: z.number().min(0),
+    /** The same without the adapter: what the two ways of computing the base's weights differ by anyway. */
+    baseDifference: z.number().min(0),
+    passes: z.boolean(),
+  }),
+});
+export type EvaluationResult = z.infer<typeof evaluationResultSchema>;
+
+export const evaluationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
+export type EvaluationState = (typeof evaluationStates)[number];
+
+export const evaluationSchema = z.strictObject({
+  id: z.uuid(),
+  candidate: named,
+  live: named,
+  dataset: named,
+  state: z.enum(evaluationStates),
+  result: evaluationResultSchema.nullable(),
+  error: runErrorSchema.nullable(),
+  createdAt: timestamp,
+  finishedAt: timestamp.nullable(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** A win-rate and what it is worth. */
+export const winRateSchema = z.strictObject({
+  /** Ties count half. */
+  wins: z.number().min(0),
+  /** Decisive ones and ties. */
+  votes: count,
+  /** Null without votes. */
+  rate: z.number().min(0).max(1).nullable(),
+  /** Lower bound of Wilson's 95 % interval; null without votes. */
+  lowerBound: z.number().min(0).max(1).nullable(),
+  /** Votes that are still missing until the bound passes one half, if the rate stays; null when it never would. */
+  votesNeeded: count.nullable(),
+});
+export type WinRate = z.infer<typeof winRateSchema>;
+
+export const gateReasons = ['not_evaluated', 'parity', 'votes_against', 'unproven'] as const;
+export const gateSchema = z.strictObject({
+  passes: z.boolean(),
+  /** What decided: people's votes where there are enough, else held-out pairs. */
+  by: z.enum(['people', 'held_out']).nullable(),
+  /** Why it does not pass. */
+  reason: z.enum(gateReasons).nullable(),
+  /** Blind comparisons between the two. */
+  people: winRateSchema,
+  /** Held-out pairs, from the last evaluation against what is live now. */
+  heldOut: winRateSchema,
+});
+export type Gate = z.infer<typeof gateSchema>;
+
+/** `GET /api/versions/:id/standing`: what speaks for a version. */
+export const versionStandingSchema = z.strictObject({
+  version: named,
+  live: named,
+  gate: gateSchema,
+  /** The last one against what is live now. */
+  evaluation: evaluationSchema.nullable(),
+});
+export type VersionStanding = z.infer<typeof versionStandingSchema>;
+
+const reason = z.string().trim().min(10).max(1000);
+/** Body of `POST /api/versions/:id/promote`. A version that does not pass the gate needs a reason. */
+export const promoteSchema = z.strictObject({ reason: reason.nullable().default(null) });
+export type Promote = z.infer<typeof promoteSchema>;
+
+export const promotionKinds = ['promotion', 'forced', 'rollback'] as const;
+export const promotionSchema = z.strictObject({
+  id: z.uuid(),
+  modelId: z.uuid(),
+  kind: z.enum(promotionKinds),
+  /** As they were called then. */
+  versionName: z.string(),
+  previousName: z.string(),
+  reason: z.string().nullable(),
+  /** The gate as it stood; null for a rollback. */
+  gate: gateSchema.nullable(),
+  /** Null once that account is gone. */
+  byName: z.string().nullable(),
+  createdAt: timestamp,
+});
+export type Promotion = z.infer<typeof promotionSchema>;

@@ -1,0 +1,21 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import type { ErrorBody } from '../contracts/errors.js';
+import type { EvaluationResult, EvaluationState } from '../contracts/evaluations.js';
+
+/** A candidate judged against what was live then. Without foreign keys, and with their names: it is told of after they are gone. */
+@Entity('evaluations')
+export class EvaluationEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'candidate_id' }) candidateId!: string;
+  @Column('text', { name: 'candidate_name' }) candidateName!: string;
+  @Column('uuid', { name: 'live_id' }) liveId!: string;
+  @Column('text', { name: 'live_name' }) liveName!: string;
+  @Column('uuid', { name: 'dataset_id' }) datasetId!: string;
+  @Column('text', { name: 'dataset_name' }) datasetName!: string;
+  @Column('text', { default: 'queued' }) state!: EvaluationState;
+  @Column('jsonb', { nullable: true }) result!: EvaluationResult | null;
+  @Column('jsonb', { nullable: true }) error!: ErrorBody | null;
+  @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
+}

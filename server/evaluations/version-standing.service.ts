@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../../common/contracts/errors.js';
+import type { VersionStanding, WinRate } from '../../common/contracts/evaluations.js';
+import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
+import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { feedbackTables, toCondition } from '../feedback/feedback-query.js';
+import { toEvaluation } from './evaluation-rows.js';
+import { judge, toWinRate } from './gate.js';
+
+/** What speaks for a version, against the one that is live of its model. */
+@Injectable()
+export class VersionStandingService {
+  constructor(private readonly db: DataSource) {}
+
+  /** @throws AppError `RESOURCE_NOT_FOUND` */
+  async get(versionId: string, db: EntityManager = this.db.manager): Promise<VersionStanding> {
+    const version = await getVersion(db, versionId);
+    const live = await getLive(db, version.modelId);
+    const [evaluation] = await db.find(EvaluationEntity, {
+      where: { candidateId: version.id, liveId: live.id },
+      order: { createdAt: 'DESC' },
+      take: 1,
+    });
+    const result = evaluation?.state === 'succeeded' ? evaluation.result : null;
+    return {
+      version: { id: version.id, name: version.name },
+      live: { id: live.id, name: live.name },
+      gate: judge(await countVotes(db, version.id, live.id), result),
+      evaluation: evaluation ? toEvaluation(evaluation) : null,
+    };
+  }
+}
+
+/** @throws AppError `RESOURCE_NOT_FOUND` */
+export async function getVersion(db: EntityManager, id: string): Promise<ModelVersionEntity> {
+  const version = await db.findOneBy(ModelVersionEntity, { id });
+  if (!version) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'model version' });
+  return version;
+}
+
+/** What answers when a model is chosen: its live version, else its base. */
+export async function getLive(db: EntityManager, modelId: string): Promise<ModelVersionEntity> {
+  const [live] = await db.find(ModelVersionEntity, {
+    where: { modelId },
+    order: { isLive: 'DESC', createdAt: 'ASC' },
+    take: 1,
+  });
+  if (!live) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'model version' });
+  return live;
+}
+
+/** Blind comparisons of the two, as they count now; two bad answers are as equal as two good ones. */
+async function countVotes(db: EntityManager, candidate: string, live: string): Promise<WinRate> {
+  const { sql, parameters } = toCondition({ kinds: ['comparison'], isExcluded: false }, [candidate, live]);
+  const [row] = await db.query<[{ wins: number; votes: number }]>(
+    `SELECT count(*)::int AS votes,
+       coalesce(sum(CASE
+         WHEN f.verdict NOT IN ('left', 'right') THEN 0.5
+         WHEN f.answer_version_ids[CASE f.verdict WHEN 'left' THEN 1 ELSE 2 END] = $1::uuid THEN 1
+         ELSE 0 END), 0)::float8 AS wins
+     FROM ${feedbackTables}
+     WHERE ${sql} AND f.answer_version_ids IN (ARRAY[$1, $2]::uuid[], ARRAY[$2, $1]::uuid[])`,
+    parameters,
+  );
+  return toWinRate(row.wins, row.votes);
+}

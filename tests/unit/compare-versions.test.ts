@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { compareSides, compareVersions } from '../../worker/runs/compare-versions.js';
+
+const pair = (better: number, worse: number, tokens = 2) => ({
+  better: { logProb: better, tokens },
+  worse: { logProb: worse, tokens },
+});
+const sides = { trainer: [-1, -2], server: [-1, -2], trainerBase: [-1, -2], serverBase: [-1, -2] };
+
+describe('a candidate against what is live', () => {
+  const live = {
+    pairs: [pair(-4, -2), pair(-2, -4), pair(-3, -3)],
+    dropped: 1,
+    answers: ['four', '四字字字字字'],
+  };
+
+  it('wins the pairs on which it leans more to the better answer', () => {
+    const candidate = { ...live, pairs: [pair(-3, -3), pair(-3, -4), pair(-3, -3)], answers: ['ab'] };
+    expect(compareVersions(candidate, live, sides)).toMatchObject({
+      pairs: 3,
+      dropped: 1,
+      wins: 1,
+      margin: (2 - 1 + 0) / 3,
+      candidate: { accuracy: 1 / 3, perplexity: Math.exp(9 / 6), answerLength: 2 },
+      live: { accuracy: 1 / 3, answerLength: 5 },
+    });
+  });
+
+  it('wins nothing against itself', () => {
+    expect(compareVersions(live, live, sides)).toMatchObject({ wins: 0, margin: 0 });
+  });
+
+  it('finds an answer likelier by the token, not because it is short', () => {
+    const long = { better: { logProb: -10, tokens: 10 }, worse: { logProb: -3, tokens: 1 } };
+    const version = { pairs: [long], dropped: 0, answers: [] };
+    expect(compareVersions(version, version, sides).candidate.accuracy).toBe(1);
+  });
+});
+
+describe('parity of trainer and server', () => {
+  it('passes while the adapter adds little to what the base differs by', () => {
+    const served = { ...sides, trainerBase: [-1.05, -2.05], server: [-1.08, -2.08] };
+    expect(compareSides(served)).toMatchObject({ tokens: 2, passes: true });
+  });
+
+  it('fails when the adapter is served otherwise, or when nothing was compared', () => {
+    expect(compareSides({ ...sides, server: [-1.5, -2] }).passes).toBe(false);
+    expect(compareSides({ trainer: [], server: [], trainerBase: [], serverBase: [] }).passes).toBe(false);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { EvaluationResult } from '../../common/contracts/evaluations.js';
+import { judge, toWinRate, votesToPass, wilsonLowerBound } from '../../server/evaluations/gate.js';
+
+const measures = { accuracy: 0.5, perplexity: 10, answerLength: 100 };
+const result = (pairs: number, wins: number, passes = true): EvaluationResult => ({
+  pairs,
+  wins,
+  dropped: 0,
+  margin: 1,
+  candidate: measures,
+  live: measures,
+  parity: { tokens: 10, meanDifference: 0, baseDifference: 0, passes },
+});
+const noVotes = toWinRate(0, 0);
+
+describe("Wilson's lower bound", () => {
+  it('is what the textbook says', () => {
+    expect(wilsonLowerBound(0.5, 100)).toBeCloseTo(0.40383, 5);
+    expect(wilsonLowerBound(1, 10)).toBeCloseTo(10 / (10 + 1.959964 ** 2), 6);
+    expect(wilsonLowerBound(0, 10)).toBe(0);
+  });
+
+  it.each([
+    [0.55, 385],
+    [0.6, 97],
+    [0.65, 43],
+  ])('passes one half at %d of the votes after %d of them, and not one earlier', (rate, votes) => {
+    expect(votesToPass(rate)).toBe(votes);
+    expect(wilsonLowerBound(rate, votes)).toBeGreaterThan(0.5);
+    expect(wilsonLowerBound(rate, votes - 1)).toBeLessThanOrEqual(0.5);
+  });
+
+  it('is never passed by a version that wins half of its battles or fewer', () => {
+    expect(votesToPass(0.5)).toBeNull();
+    expect(votesToPass(0.4)).toBeNull();
+  });
+
+  it('says how many votes are missing', () => {
+    expect(toWinRate(30, 50)).toMatchObject({ rate: 0.6, votesNeeded: 47 });
+    expect(toWinRate(90, 150).votesNeeded).toBe(0);
+  });
+});
+
+describe('the gate', () => {
+  it('is closed without an evaluation, whatever people say', () => {
+    expect(judge(toWinRate(400, 400), null)).toMatchObject({
+      passes: false,
+      reason: 'not_evaluated',
+      by: null,
+    });
+  });
+
+  it('is closed to a version that the server computes otherwise than the trainer', () => {
+    expect(judge(noVotes, result(100, 100, false))).toMatchObject({ passes: false, reason: 'parity' });
+  });
+
+  it('asks held-out pairs while there are few votes', () => {
+    expect(judge(toWinRate(0, 29), result(8, 8))).toMatchObject({
+      passes: true,
+      by: 'held_out',
+      reason: null,
+    });
+    expect(judge(noVotes, result(8, 5))).toMatchObject({ passes: false, by: 'held_out', reason: 'unproven' });
+  });
+
+  it('asks people as soon as there are enough of them', () => {
+    const gate = judge(toWinRate(12, 30), result(100, 100));
+    expect(gate).toMatchObject({ passes: false, by: 'people', reason: 'votes_against' });
+    expect(judge(toWinRate(25, 30), result(100, 10))).toMatchObject({ passes: true, by: 'people' });
+  });
+});

@@ -1,0 +1,71 @@
+/** Candidate against live version, from what each of them says of the same held-out pairs. Pure. */
+import type { EvaluationResult, VersionMeasures } from '../../common/contracts/evaluations.js';
+import type { JudgedAnswer, JudgedPair } from './pair-judgement.js';
+
+/** One version, judged. */
+export interface JudgedVersion {
+  pairs: readonly JudgedPair[];
+  dropped: number;
+  /** What it said to held-out prompts. */
+  answers: readonly string[];
+}
+
+/** Log-probs of the same tokens by the trainer and by the server, nats; with the adapter and of the base alone. */
+export interface SidesOfAVersion {
+  trainer: readonly number[];
+  server: readonly number[];
+  trainerBase: readonly number[];
+  serverBase: readonly number[];
+}
+
+/** Trainer and server may differ by this, nats a token, whatever the base differs by. */
+const exactEnough = 0.02;
+
+/** @param candidate  its pairs are the live version's, one by one */
+export function compareVersions(
+  candidate: JudgedVersion,
+  live: JudgedVersion,
+  sides: SidesOfAVersion,
+): EvaluationResult {
+  const margins = candidate.pairs.map((pair, index) => leaning(pair) - leaning(live.pairs[index] ?? pair));
+  return {
+    pairs: margins.length,
+    dropped: candidate.dropped,
+    wins: margins.filter((margin) => margin > 0).length,
+    margin: mean(margins),
+    candidate: measure(candidate),
+    live: measure(live),
+    parity: compareSides(sides),
+  };
+}
+
+function measure({ pairs, answers }: JudgedVersion): VersionMeasures {
+  const perToken = ({ logProb, tokens }: JudgedAnswer) => logProb / Math.max(1, tokens);
+  const tokens = pairs.reduce((sum, { better }) => sum + better.tokens, 0);
+  const logProb = pairs.reduce((sum, { better }) => sum + better.logProb, 0);
+  return {
+    accuracy: mean(pairs.map(({ better, worse }) => Number(perToken(better) > perToken(worse)))),
+    perplexity: Math.exp(-logProb / Math.max(1, tokens)),
+    answerLength: mean(answers.map((answer) => [...answer].length)),
+  };
+}
+
+/** A quantised base is computed in two ways, which differ by themselves; an adapter must not add much to that. */
+export function compareSides({
+  trainer,
+  server,
+  trainerBase,
+  serverBase,
+}: SidesOfAVersion): EvaluationResult['parity'] {
+  const meanDifference = meanDistance(trainer, server);
+  const baseDifference = meanDistance(trainerBase, serverBase);
+  const passes = trainer.length > 0 && meanDifference <= Math.max(exactEnough, 2 * baseDifference);
+  return { tokens: trainer.length, meanDifference, baseDifference, passes };
+}
+
+/** How much likelier the better answer is, nats. */
+const leaning = ({ better, worse }: JudgedPair) => better.logProb - worse.logProb;
+const meanDistance = (a: readonly number[], b: readonly number[]) =>
+  mean(a.map((value, index) => Math.abs(value - (b[index] ?? Number.NaN))));
+const mean = (values: readonly number[]) =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,84 @@
+/** What a version says of preference pairs: the log-probs of both answers, and those of a few answers token by token. */
+import { layOut } from '../data/layout.js';
+import type { Item, Sequence } from '../data/tokenise.js';
+import type { TrainableModel } from '../nn/trainable-model.js';
+import { fitConfig } from './evaluation.js';
+import { openRunModel } from './open-run-model.js';
+import { prepareRun } from './prepare-run.js';
+import { computeReference } from './reference.js';
+import type { RunRequest } from './run-request.js';
+import { inOrder } from './trainer.js';
+
+/** An answer's log-prob, summed over its tokens, nats. */
+export interface JudgedAnswer {
+  logProb: number;
+  tokens: number;
+}
+
+export interface JudgedPair {
+  better: JudgedAnswer;
+  worse: JudgedAnswer;
+}
+
+/** An answer token by token, to be compared with what the server's side says of the very ids. */
+export interface Probe {
+  /** Prompt and answer, ids. */
+  tokens: number[];
+  /** Index of the first token that the log-probs are of; they go on to the end. */
+  start: number;
+  /** With the version's adapter, nats. */
+  logProbs: number[];
+  /** Of the base alone, nats. */
+  baseLogProbs: number[];
+}
+
+export interface PairJudgement {
+  pairs: JudgedPair[];
+  /** Pairs left out: too long for the model, or equal answers. */
+  dropped: number;
+  probes: Probe[];
+}
+
+const probeCount = 4;
+/** Tokens of a probe's answer that are looked at. */
+const probeLength = 48;
+
+/**
+ * @param request  a preference kind; `dataPath` has the pairs and `startAdapterPath` the version
+ * @throws AppError what a run throws before its first step
+ */
+export async function judgePairs(request: RunRequest, signal: AbortSignal): Promise<PairJudgement> {
+  const fitted = await fitConfig(request);
+  const { items, report } = (await prepareRun(fitted, signal)).train;
+  using model = await openRunModel(fitted);
+  const adapterScale = request.startAdapterPath === null ? 0 : 1;
+  const logProbs = await computeReference(model, items, {
+    adapterScale,
+    batches: inOrder(items.length, fitted.config.batchSize),
+    signal,
+    onBatch: () => {},
+  });
+  const judged = (item: Item, index: number, side: 0 | 1): JudgedAnswer => ({
+    logProb: logProbs[index]?.[side] ?? Number.NaN,
+    tokens: item.sequences[side]?.targets.length ?? 0,
+  });
+  const pairs = items.map((item, index) => ({
+    better: judged(item, index, 0),
+    worse: judged(item, index, 1),
+  }));
+  const probes: Probe[] = [];
+  for (const { sequences } of items.slice(0, probeCount))
+    if (sequences[0]) probes.push(await probe(model, sequences[0], signal));
+  return { pairs, dropped: report.dropped, probes };
+}
+
+async function probe(model: TrainableModel, sequence: Sequence, signal: AbortSignal): Promise<Probe> {
+  const start = sequence.targets[0] ?? 0;
+  const tokens = sequence.tokens.slice(0, start + probeLength);
+  const targets = sequence.targets.filter((index) => index < tokens.length);
+  const item = { line: 0, sequences: [{ tokens, targets }], margins: [], desirable: false };
+  const { batch } = layOut([item], { scores: false, logProbs: true });
+  const logProbsAt = async (adapterScale: 0 | 1) =>
+    Array.from((await model.forward(batch, { adapterScale, gradients: false, signal })).logProbs);
+  return { tokens: [...tokens], start, logProbs: await logProbsAt(1), baseLogProbs: await logProbsAt(0) };
+}
