@@ -90,12 +90,12 @@ describe('a trained version', () => {
   });
 
   it('goes live once, for the chat and for the API, and back again with one call', async () => {
-    const promotion = promotionSchema.parse(expectStatus(await promote(), 201));
+    const promotion = promotionSchema.parse(expectStatus(await promote(), 200));
     expect(promotion).toMatchObject({ kind: 'promotion', versionName: 'tiny-dpo', previousName: 'tiny' });
     expect(await liveName()).toEqual(['tiny-dpo']);
     expect(codeOf(await promote())).toEqual([409, 'PROMOTION_ALREADY_LIVE']);
 
-    const undone = promotionSchema.parse(expectStatus(await rollBack(), 201));
+    const undone = promotionSchema.parse(expectStatus(await rollBack(), 200));
     expect(undone).toMatchObject({ kind: 'rollback', versionName: 'tiny', gate: null });
     expect(await liveName()).toEqual(['tiny']);
     expect(codeOf(await rollBack())).toEqual([409, 'PROMOTION_NOTHING_TO_UNDO']);
@@ -108,9 +108,9 @@ describe('a trained version', () => {
 
   it('is put live by one of two admins who press at once', async () => {
     const replies = await Promise.all([promote(), promote()]);
-    expect(replies.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
     expect(await liveName()).toEqual(['tiny-dpo']);
-    expectStatus(await rollBack(), 201);
+    expectStatus(await rollBack(), 200);
   });
 });
 

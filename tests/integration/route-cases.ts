@@ -422,7 +422,7 @@ export const routeCases: Record<string, RouteCase> = {
     call: async (_, { admin, insertCandidate }) => {
       const { modelId, candidateId } = await insertCandidate();
       const reason = 'The matrix of routes wants it so.';
-      expectStatus(await admin.client.post(`/api/versions/${candidateId}/promote`, { reason }), 201);
+      expectStatus(await admin.client.post(`/api/versions/${candidateId}/promote`, { reason }), 200);
       return { path: `/api/models/${modelId}/rollback` };
     },
   },

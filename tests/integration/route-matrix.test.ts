@@ -60,8 +60,8 @@ beforeAll(async () => {
     modelName: `scripted-${versionId}`,
     insertModel,
     insertDataset: () => insertDataset(server.databaseUrl),
+    insertCandidate,
   };
-  world = { admin, modelName: `scripted-${versionId}`, insertModel, insertCandidate };
   people = { admin, rater: await invite(admin, 'rater'), user: await invite(admin, 'user') };
   stranger = await invite(admin, 'user');
   apiKey = (expectStatus(await stranger.client.post('/api/keys', { name: 'matrix' }), 201) as CreatedApiKey)
@@ -268,17 +268,11 @@ async function insertCandidate() {
   const db = new Client({ connectionString: server.databaseUrl });
   await db.connect();
   const modelId = await insertModel();
-  const [candidateId, datasetId] = [randomUUID(), randomUUID()];
-  await db.query(`INSERT INTO model_versions (id, model_id, name) VALUES ($1, $2, $3)`, [
+  const candidateId = randomUUID();
+  await db.query(`INSERT INTO model_versions (id, model_id, name) VALUES ($1::uuid, $2, $1::text)`, [
     candidateId,
     modelId,
-    candidateId,
   ]);
-  await db.query(
-    `INSERT INTO datasets (id, name, version, source, split_settings, content_hash, counts, report, folder)
-     VALUES ($1::uuid, $1::text, 1, '{}', '{}', 'none', '{"preference":{"train":1,"held_out":1}}', '{}', 'none')`,
-    [datasetId],
-  );
   await db.end();
-  return { modelId, candidateId, datasetId };
+  return { modelId, candidateId, datasetId: await insertDataset(server.databaseUrl) };
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { DatasetReport } from '../../common/contracts/datasets.js';
 import type { RunEstimate } from '../../common/contracts/run-records.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { queueNames } from '../../common/queue/queues.js';
@@ -47,10 +48,21 @@ export async function insertDataset(databaseUrl: string): Promise<string> {
   const none = { train: 0, held_out: 0 };
   const counts = { sft: none, preference: { train: 8, held_out: 2 }, kto: none, text: none };
   const source = { type: 'upload', fileName: 'pairs.jsonl', format: 'trl-conversational' };
+  const report: DatasetReport = {
+    split: { rule: 'prompt', people: 0, heldOutPeople: 0, leftOut: 0 },
+    merged: 0,
+    nearDuplicates: 0,
+    contradictions: 0,
+    skipped: {},
+    lengths: {},
+    scripts: { latin: 10, cjk: 0, other: 0 },
+    raters: [],
+    raterCount: 0,
+  };
   await db.query(
     `INSERT INTO datasets (id, name, version, source, split_settings, content_hash, counts, report, folder)
-     VALUES ($1, $2, 1, $3, '{"heldOutFraction":0.1,"seed":42}', $2, $4, '{}', 'nowhere')`,
-    [id, id, source, counts],
+     VALUES ($1, $2, 1, $3, '{"heldOutFraction":0.1,"seed":42}', $2, $4, $5, 'nowhere')`,
+    [id, id, source, counts, report],
   );
   await db.destroy();
   return id;
