@@ -112,7 +112,7 @@ describe('the feedback page', () => {
   it('hands over the selection as a file', () =>
     withPage('/admin/feedback', async (page) => {
       await page.getByText('in this selection').waitFor();
-      await page.getByLabel('Kind', { exact: true }).selectOption('kto');
+      await page.getByLabel('Rows', { exact: true }).selectOption('kto');
       const downloading = page.waitForEvent('download');
       await page.getByRole('link', { name: 'Export' }).click();
       expect((await downloading).suggestedFilename()).toMatch(/\.jsonl$/);
@@ -158,7 +158,7 @@ describe.each(['/admin/feedback', '/admin/leaderboard'])('%s', (path) => {
       withPage(
         path,
         async (page) => {
-          await page.getByRole('status').first().waitFor();
+          await page.getByText(/in this selection|of two different versions/).waitFor();
           const { violations } = await new AxeBuilder({ page }).analyze();
           const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
           expect(

@@ -69,6 +69,8 @@ export const review = {
   more: 'Show more',
   export: 'Export',
   exportHint: 'Exports hold only what may be used for training and is not excluded.',
+  rows: 'Rows',
+  format: 'Format',
   exportKinds: {
     preference: 'Preference pairs',
     kto: 'Labelled answers',

@@ -48,6 +48,8 @@ export const review: Messages['review'] = {
   more: '显示更多',
   export: '导出',
   exportHint: '导出只包含可用于训练且未被排除的反馈。',
+  rows: '数据行',
+  format: '格式',
   exportKinds: { preference: '偏好对', kto: '带标签的回答', sft: '示范', text: '文本' },
   detail: '反馈',
   score: (score) => `评分 ${score}/10`,
