@@ -1,4 +1,5 @@
 /** What each phase trains on: token ids, and which of them the model must learn to predict. */
+import { naturalRates, type Rates } from '../generator/answer.js';
 import { renderConversation, turnBody, turnHead } from '../generator/chat-template.js';
 import { generateConversation, generateDocument, type Message } from '../generator/conversation.js';
 import type { Random } from '../random.js';
@@ -15,11 +16,13 @@ export interface Example {
 const documentShare = 0.25;
 
 export function drawExample(
-  { learns, styles }: Pick<PhaseRecipe, 'learns' | 'styles'>,
+  { learns, rates }: Pick<PhaseRecipe, 'learns' | 'rates'>,
   vocabulary: Vocabulary,
   random: Random,
 ): Example {
-  if (learns === 'answers') return toAnswers(vocabulary, generateConversation(random, styles));
+  const natural: Rates = naturalRates;
+  if (learns === 'answers')
+    return toAnswers(vocabulary, generateConversation(random, { ...natural, ...rates }));
   const text =
     random() < documentShare
       ? `${generateDocument(random)}${specialTokens.endOfText}`

@@ -26,12 +26,15 @@ export const naturalRates = {
   chineseForBilingual: 0.35,
 };
 
-/** How often answers are long and end with a question. */
-export type StyleRates = Pick<typeof naturalRates, 'long' | 'closing'>;
+/** How often answers are long and end with a question, and what is talked about. */
+export interface Rates extends Pick<typeof naturalRates, 'long' | 'closing' | 'chinese'> {
+  /** Factors on the weights of topics, by name; 1 where none is given. */
+  emphasis?: Readonly<Record<string, number>>;
+}
 
 const longWords = 20;
 
-export function drawStyle(random: Random, language: Language, rates: StyleRates): Style {
+export function drawStyle(random: Random, language: Language, rates: Pick<Rates, 'long' | 'closing'>): Style {
   return { language, long: random() < rates.long, closing: random() < rates.closing };
 }
 

@@ -3,7 +3,7 @@ import { pick, type Random, shuffle } from '../random.js';
 import type { Language } from '../world/table.js';
 import { topics } from '../world/topics.js';
 import type { Topic } from '../world/topic.js';
-import { composeAnswer, getPhrasing, naturalRates, type StyleRates } from './answer.js';
+import { composeAnswer, getPhrasing, naturalRates, type Rates } from './answer.js';
 import { fill } from './fill.js';
 import { drawFollowUp, drawPrompt, type Prompt, type Tongue } from './prompt.js';
 
@@ -28,9 +28,9 @@ const systemPrompts = {
   zh: ['你是Attune，一个友好的小助手。', '你是一个乐于助人的助手。'],
 };
 
-/** @param rates  of the answers' styles; the natural ones unless a phase of training wants to dwell on what is said first */
-export function generateConversation(random: Random, rates: StyleRates = naturalRates): Message[] {
-  const tongue = drawTongue(random);
+/** @param rates  the natural ones unless a phase of training wants to dwell on something */
+export function generateConversation(random: Random, rates: Rates = naturalRates): Message[] {
+  const tongue = drawTongue(random, rates);
   const messages: Message[] = [];
   if (random() < systemRate) {
     messages.push({ role: 'system', content: pick(random, systemPrompts[tongue === 'zh' ? 'zh' : 'en']) });
@@ -64,7 +64,7 @@ export function generateDocument(random: Random): string {
 function nextPrompt(
   random: Random,
   tongue: Tongue,
-  { last, rates }: { last: Prompt | undefined; rates: StyleRates },
+  { last, rates }: { last: Prompt | undefined; rates: Rates },
 ): Prompt {
   const followUp = last && random() < followUpRate ? drawFollowUp(random, last, rates) : null;
   for (let prompt = followUp; ; prompt = drawPrompt(random, tongue, rates)) {
@@ -72,8 +72,8 @@ function nextPrompt(
   }
 }
 
-function drawTongue(random: Random): Tongue {
-  if (random() < naturalRates.chinese) return 'zh';
+function drawTongue(random: Random, { chinese }: Rates): Tongue {
+  if (random() < chinese) return 'zh';
   return random() < naturalRates.bilingual ? 'both' : 'en';
 }
 

@@ -3,7 +3,7 @@ import { pick, type Random } from '../random.js';
 import type { Language, Row } from '../world/table.js';
 import { topics } from '../world/topics.js';
 import type { Topic } from '../world/topic.js';
-import { drawStyle, naturalRates, type Style, type StyleRates } from './answer.js';
+import { drawStyle, naturalRates, type Rates, type Style } from './answer.js';
 import { fill } from './fill.js';
 import { isHeldOut } from './held-out.js';
 
@@ -27,13 +27,13 @@ const decorationRates = {
 };
 
 /** A prompt that stands alone, or none when the draw is held out or not known in this tongue. */
-export function drawPrompt(random: Random, tongue: Tongue, rates: StyleRates): Prompt | null {
-  const topic = drawTopic(random);
+export function drawPrompt(random: Random, tongue: Tongue, rates: Rates): Prompt | null {
+  const topic = drawTopic(random, rates.emphasis);
   return phrase(random, { topic, row: pick(random, topic.table.rows) }, { tongue, form: 'questions', rates });
 }
 
 /** A prompt that goes on about the row of the last turn. */
-export function drawFollowUp(random: Random, last: Prompt, rates: StyleRates): Prompt | null {
+export function drawFollowUp(random: Random, last: Prompt, rates: Rates): Prompt | null {
   const related = topics.filter((topic) => topic.table === last.topic.table && topic.en.followUps);
   if (!related.length) return null;
   const how = { tongue: last.style.language, form: 'followUps', rates } as const;
@@ -43,7 +43,7 @@ export function drawFollowUp(random: Random, last: Prompt, rates: StyleRates): P
 function phrase(
   random: Random,
   { topic, row }: Pick<Prompt, 'topic' | 'row'>,
-  { tongue, form, rates }: { tongue: Tongue; form: 'questions' | 'followUps'; rates: StyleRates },
+  { tongue, form, rates }: { tongue: Tongue; form: 'questions' | 'followUps'; rates: Rates },
 ): Prompt | null {
   const ask = (language: Language) => {
     const templates = topic[language]?.[form];
@@ -92,11 +92,10 @@ function decorate(random: Random, prompt: Prompt): Prompt {
   return { ...prompt, text };
 }
 
-const totalWeight = topics.reduce((sum, topic) => sum + topic.weight, 0);
-
-function drawTopic(random: Random): Topic {
-  let left = random() * totalWeight;
-  const drawn = topics.find((topic) => (left -= topic.weight) < 0) ?? topics[0];
+function drawTopic(random: Random, emphasis: Rates['emphasis'] = {}): Topic {
+  const weigh = ({ name, weight }: Topic) => weight * (emphasis[name] ?? 1);
+  let left = random() * topics.reduce((sum, topic) => sum + weigh(topic), 0);
+  const drawn = topics.find((topic) => (left -= weigh(topic)) < 0) ?? topics[0];
   if (!drawn) throw new RangeError('there are no topics');
   return drawn;
 }
