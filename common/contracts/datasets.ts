@@ -5,14 +5,12 @@
  * erasing a person takes rows out of it. Freezing the same name again makes its next version.
  */
 import { z } from 'zod';
+import { dataKinds, dataSplits, datasetFormats, type DataKind, type DataSplit } from './dataset-formats.js';
 import { feedbackFilterSchema, promptScriptSchema } from './feedback-filter.js';
 import { feedbackKindSchema } from './feedback.js';
 import type { RunKind } from './runs.js';
 
-/** `sft` answers to imitate; `preference` a better and a worse answer; `kto` answers with a thumb; `text` documents, from files alone. */
-export const dataKinds = ['sft', 'preference', 'kto', 'text'] as const;
 export const dataKindSchema = z.enum(dataKinds);
-export type DataKind = z.infer<typeof dataKindSchema>;
 
 /** Data that each kind of run learns from. */
 export const dataKindOfRun = {
@@ -25,9 +23,7 @@ export const dataKindOfRun = {
   kto: 'kto',
 } as const satisfies Record<RunKind, DataKind>;
 
-export const dataSplits = ['train', 'held_out'] as const;
 export const dataSplitSchema = z.enum(dataSplits);
-export type DataSplit = z.infer<typeof dataSplitSchema>;
 
 /** Name of a snapshot's file: `preference.held-out.jsonl`. A file without rows is not written. */
 export function toDataFileName(kind: DataKind, split: DataSplit): string {
@@ -60,9 +56,7 @@ export const feedbackRecipeSchema = z.strictObject({
 });
 export type FeedbackRecipe = z.infer<typeof feedbackRecipeSchema>;
 
-export const datasetFormats = ['trl-conversational', 'trl-plain', 'csv', 'oasst', 'fastchat'] as const;
 export const datasetFormatSchema = z.enum(datasetFormats);
-export type DatasetFormat = z.infer<typeof datasetFormatSchema>;
 
 export const datasetSourceSchema = z.discriminatedUnion('type', [
   feedbackRecipeSchema.extend({ type: z.literal('feedback') }),
@@ -212,15 +206,6 @@ export const datasetDiffSchema = z.strictObject({
   removedRows: z.array(rowSchema),
 });
 export type DatasetDiff = z.infer<typeof datasetDiffSchema>;
-
-/** What each format has a place for. */
-export const formatKinds = {
-  'trl-conversational': dataKinds,
-  'trl-plain': dataKinds,
-  csv: dataKinds,
-  oasst: ['sft', 'preference', 'kto'],
-  fastchat: ['preference'],
-} as const satisfies Record<DatasetFormat, readonly DataKind[]>;
 
 /** `GET /api/datasets/:id/download?format=&kind=&split=` */
 export const downloadDatasetSchema = z.strictObject({

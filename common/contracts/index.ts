@@ -1,6 +1,7 @@
 export * from './accounts.js';
 export * from './comparisons.js';
 export * from './conversations.js';
+export * from './dataset-formats.js';
 export * from './datasets.js';
 export * from './errors.js';
 export * from './evaluations.js';

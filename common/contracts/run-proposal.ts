@@ -1,7 +1,8 @@
 /** Which kind of run fits a dataset: what a router proposes, and why. */
 import { z } from 'zod';
 import { proposeKtoWeights } from './kto-weights.js';
-import { dataKindSchema, type DataCounts, type DataKind } from './datasets.js';
+import type { DataKind } from './dataset-formats.js';
+import { dataKindSchema, type DataCounts } from './datasets.js';
 import type { RunKind } from './runs.js';
 
 /** Settings that the data ask for, beside the kind's defaults. */

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { DataKind, DataSplit } from '../contracts/datasets.js';
+import type { DataKind, DataSplit } from '../contracts/dataset-formats.js';
 
 /** What a row of a snapshot goes back to. Its text is in the snapshot's file alone, under the same id. */
 @Entity('dataset_items')

@@ -1,13 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
-import {
-  dataKinds,
-  dataSplits,
-  type DataKind,
-  type DatasetDiff,
-  type DatasetRow,
-} from '../../common/contracts/datasets.js';
+import { dataKinds, dataSplits, type DataKind } from '../../common/contracts/dataset-formats.js';
+import type { DatasetDiff, DatasetRow } from '../../common/contracts/datasets.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
 import { getDataset } from './dataset-rows.js';

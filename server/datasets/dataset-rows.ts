@@ -1,6 +1,7 @@
 /** Reading the two tables of datasets. */
 import type { EntityManager } from 'typeorm';
-import type { DataKind, Dataset, DataSplit, RowEvent } from '../../common/contracts/datasets.js';
+import type { DataKind, DataSplit } from '../../common/contracts/dataset-formats.js';
+import type { Dataset, RowEvent } from '../../common/contracts/datasets.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { DatasetItemEntity } from '../../common/database/dataset-item.entity.js';

@@ -1,15 +1,13 @@
 import { Module } from '@nestjs/common';
-import { FeedbackModule } from '../feedback/feedback.module.js';
 import { GenerationsModule } from '../generations/generations.module.js';
-import { CompletionFeedbackService } from './completion-feedback.service.js';
 import { CompletionService } from './completion.service.js';
 import { EmbeddingService } from './embedding.service.js';
 import { OpenAiModelService } from './model.service.js';
 import { OpenAiController } from './openai.controller.js';
 
 @Module({
-  imports: [GenerationsModule, FeedbackModule],
+  imports: [GenerationsModule],
   controllers: [OpenAiController],
-  providers: [CompletionService, CompletionFeedbackService, EmbeddingService, OpenAiModelService],
+  providers: [CompletionService, EmbeddingService, OpenAiModelService],
 })
 export class OpenAiModule {}

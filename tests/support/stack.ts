@@ -80,7 +80,8 @@ export async function untilModelIsHere(client: ApiClient): Promise<void> {
   );
 }
 
-function buildPage(): void {
+/** Fresh from the sources, or as it is where nothing changed. */
+export function buildPage(): void {
   const { status } = spawnSync(process.execPath, [path.join(repositoryRoot, 'bin/build.js'), 'web'], {
     stdio: 'inherit',
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatKinds, type DataKind, type DatasetFormat } from '../../common/contracts/datasets.js';
+import { formatKinds, type DataKind, type DatasetFormat } from '../../common/contracts/dataset-formats.js';
 import { formats } from '../../server/datasets/formats/formats.js';
 import { hashContent, readRow, type StoredRow } from '../../server/datasets/rows/data-row.js';
 import { assistant, contentOf, feedbackRows, storedRow, user } from '../support/data-rows.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DataKind } from '../../common/contracts/datasets.js';
+import type { DataKind } from '../../common/contracts/dataset-formats.js';
 import { splitRows, type SplitRow } from '../../server/datasets/rows/split-rows.js';
 
 const settings = { heldOutFraction: 0.2, seed: 7 };

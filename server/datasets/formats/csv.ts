@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
-import type { DataKind } from '../../../common/contracts/datasets.js';
+import type { DataKind } from '../../../common/contracts/dataset-formats.js';
 import { maxLineBytes } from '../../../common/data/json-lines.js';
 import type { DataFormat, FileRecord, ReadRecord } from './format.js';
 

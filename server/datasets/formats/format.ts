@@ -1,5 +1,5 @@
 /** What a format of training data does: writes rows, one by one, and reads a file's records back into rows. */
-import type { DataKind } from '../../../common/contracts/datasets.js';
+import type { DataKind } from '../../../common/contracts/dataset-formats.js';
 import type { StoredRow } from '../rows/data-row.js';
 
 /** One record of a file: a line of JSONL, an element of a JSON list, a record of CSV. */

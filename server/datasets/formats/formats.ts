@@ -1,4 +1,4 @@
-import type { DatasetFormat } from '../../../common/contracts/datasets.js';
+import type { DatasetFormat } from '../../../common/contracts/dataset-formats.js';
 import { csv } from './csv.js';
 import { fastchat } from './fastchat.js';
 import type { DataFormat } from './format.js';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { chatTurnSchema, type ChatTurn } from '../../../common/contracts/generation.js';
-import type { DataKind } from '../../../common/contracts/datasets.js';
+import type { DataKind } from '../../../common/contracts/dataset-formats.js';
 import type { RunKind } from '../../../common/contracts/runs.js';
 import { toExamples, type Text } from '../../../common/data/rows.js';
 

@@ -1,4 +1,5 @@
-import type { DataKind, DatasetReport, Lengths } from '../../../common/contracts/datasets.js';
+import type { DataKind } from '../../../common/contracts/dataset-formats.js';
+import type { DatasetReport, Lengths } from '../../../common/contracts/datasets.js';
 import { detectScript } from '../../feedback/prompt-script.js';
 import { toSaidText, type RowContent } from './data-row.js';
 

@@ -7,7 +7,8 @@
  * fifth of the rows, or leave too little to judge by, prompts alone decide; the report says which rule it was.
  */
 import { createHash } from 'node:crypto';
-import type { DataKind, DataSplit, SplitReport, SplitSettings } from '../../../common/contracts/datasets.js';
+import type { DataKind, DataSplit } from '../../../common/contracts/dataset-formats.js';
+import type { SplitReport, SplitSettings } from '../../../common/contracts/datasets.js';
 
 export interface SplitRow {
   kind: DataKind;

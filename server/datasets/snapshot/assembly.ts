@@ -1,13 +1,11 @@
 /** Rows on their way into a dataset: merged, counted and, at the end, split. Holds hashes and figures, not texts. */
-import {
-  dataKinds,
-  type DataCounts,
-  type DataKind,
-  type DatasetReport,
-  type DataSplit,
-  type FeedbackRecipe,
-  type SkipReason,
-  type SplitSettings,
+import { dataKinds, type DataKind, type DataSplit } from '../../../common/contracts/dataset-formats.js';
+import type {
+  DataCounts,
+  DatasetReport,
+  FeedbackRecipe,
+  SkipReason,
+  SplitSettings,
 } from '../../../common/contracts/datasets.js';
 import { Contradictions } from '../rows/contradictions.js';
 import { hashContent, hashPrompt, toSaidText, type RowContent } from '../rows/data-row.js';

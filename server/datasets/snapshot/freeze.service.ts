@@ -2,13 +2,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { toArtefactPath } from '../../../common/config/artefacts.js';
-import {
-  dataKinds,
-  dataSplits,
-  type DatasetPreview,
-  type FeedbackRecipe,
-  type FreezeDataset,
-  type PreviewDataset,
+import { dataKinds, dataSplits } from '../../../common/contracts/dataset-formats.js';
+import type {
+  DatasetPreview,
+  FeedbackRecipe,
+  FreezeDataset,
+  PreviewDataset,
 } from '../../../common/contracts/datasets.js';
 import type { DatasetEntity } from '../../../common/database/dataset.entity.js';
 import type { ServerConfig } from '../../platform/server-config.js';

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
-import { toDataFileName, type DataKind, type DataSplit } from '../../../common/contracts/datasets.js';
+import type { DataKind, DataSplit } from '../../../common/contracts/dataset-formats.js';
+import { toDataFileName } from '../../../common/contracts/datasets.js';
 import { readLines } from '../../../common/data/json-lines.js';
 import { storedRowSchema, type StoredRow } from '../rows/data-row.js';
 

@@ -6,12 +6,11 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { toArtefactPath } from '../../../common/config/artefacts.js';
 import {
   dataSplits,
-  formatKinds,
+  listFormats,
   type DataKind,
   type DatasetFormat,
-  type DownloadDataset,
-  type ExportFeedback,
-} from '../../../common/contracts/datasets.js';
+} from '../../../common/contracts/dataset-formats.js';
+import type { DownloadDataset, ExportFeedback } from '../../../common/contracts/datasets.js';
 import { AppError } from '../../../common/contracts/errors.js';
 import type { ServerConfig } from '../../platform/server-config.js';
 import { CONFIG } from '../../platform/tokens.js';
@@ -78,15 +77,8 @@ export class ExportService {
 }
 
 function assertFits(format: DatasetFormat, kind: DataKind): void {
-  if (listFormats(kind).includes(format)) return;
-  throw new AppError('DATASET_FORMAT_UNFIT', { format, kind, formats: listFormats(kind) });
-}
-
-function listFormats(kind: DataKind): DatasetFormat[] {
-  const fits = ([, kinds]: readonly [string, readonly string[]]) => kinds.includes(kind);
-  return Object.entries(formatKinds)
-    .filter(fits)
-    .map(([format]) => format as DatasetFormat);
+  const formats = listFormats(kind);
+  if (!formats.includes(format)) throw new AppError('DATASET_FORMAT_UNFIT', { format, kind, formats });
 }
 
 function toFile(title: string, format: DatasetFormat, texts: AsyncIterable<string>): ExportedFile {

@@ -49,14 +49,20 @@ async function send(method: Method, path: string, body: unknown, signal?: AbortS
     return await fetch(path, {
       method,
       credentials: 'same-origin',
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
+      ...toBody(body),
       signal: signal ?? null,
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError('PAGE_OFFLINE', 'The server cannot be reached.', {}, true);
   }
+}
+
+/** A file goes as it is. */
+function toBody(body: unknown): Pick<RequestInit, 'headers' | 'body'> {
+  if (body === undefined) return {};
+  if (body instanceof Blob) return { headers: { 'content-type': 'application/octet-stream' }, body };
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 async function readJson(response: Response): Promise<unknown> {

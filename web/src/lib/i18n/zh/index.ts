@@ -7,13 +7,12 @@ import { auth } from './auth';
 import { account } from './account';
 import { people } from './people';
 import { models } from './models';
+import { datasets } from './datasets';
 import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { ratings } from './ratings';
-import { review } from './review';
-import { leaderboard } from './leaderboard';
 import { settings } from './settings';
 import { tokens } from './tokens';
 import { share } from './share';
@@ -28,13 +27,12 @@ export const zh: Messages = {
   account,
   people,
   models,
+  datasets,
   runs,
   runSettings,
   sidebar,
   chat,
   ratings,
-  review,
-  leaderboard,
   settings,
   tokens,
   share,

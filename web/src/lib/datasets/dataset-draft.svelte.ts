@@ -1,0 +1,72 @@
+/** A selection on its way to become a dataset: what was chosen, and what freezing it would give. */
+import type { Dataset, DatasetPreview, FeedbackFilter, FeedbackKind, FeedbackRecipe } from '$contracts';
+import { http } from '$lib/net/api';
+
+const dayMs = 86_400_000;
+
+export class DatasetDraft {
+  name = $state('');
+  kinds = $state.raw<readonly FeedbackKind[]>([]);
+  /** Days, as a date field has them; empty for no limit. Days are UTC's. */
+  from = $state('');
+  until = $state('');
+  duplicates = $state<FeedbackRecipe['duplicates']>('merge');
+  heldOutPercent = $state(10);
+  seed = $state(42);
+  beside = $state.raw<readonly string[]>([]);
+  preview = $state.raw<DatasetPreview | null>(null);
+  /** What another page, or an earlier version, narrows by that this form has no field for. */
+  #given = $state.raw<FeedbackFilter>({});
+
+  readonly isGiven = $derived(Object.keys(this.#given).length > 0);
+
+  /** The selection of the address that led here. */
+  take(filter: FeedbackFilter): void {
+    const { kinds, from, to, isUsable: _, isExcluded: __, ...rest } = filter;
+    this.kinds = kinds ?? [];
+    this.from = from?.slice(0, 10) ?? '';
+    this.until = to ? new Date(Date.parse(to) - 1).toISOString().slice(0, 10) : '';
+    this.#given = rest;
+    this.preview = null;
+  }
+
+  /** What an earlier version was made from, to make the next. */
+  repeat({ name, source, splitSettings }: Dataset): void {
+    this.name = name;
+    if (source.type !== 'feedback') return;
+    this.take(source.filter);
+    if (!source.includePicks) this.kinds = ['thumb', 'comparison', 'edit'];
+    this.duplicates = source.duplicates;
+    this.beside = source.beside;
+    this.heldOutPercent = Math.round(splitSettings.heldOutFraction * 100);
+    this.seed = splitSettings.seed;
+  }
+
+  async look(): Promise<void> {
+    this.preview = await http.post<DatasetPreview>('/api/datasets/preview', this.#toBody());
+  }
+
+  async freeze(): Promise<Dataset> {
+    const dataset = await http.post<Dataset>('/api/datasets', { ...this.#toBody(), name: this.name });
+    this.preview = null;
+    this.name = '';
+    return dataset;
+  }
+
+  #toBody() {
+    return {
+      filter: this.#toFilter(),
+      duplicates: this.duplicates,
+      beside: this.beside,
+      splitSettings: { heldOutFraction: this.heldOutPercent / 100, seed: this.seed },
+    };
+  }
+
+  #toFilter(): FeedbackFilter {
+    const filter: FeedbackFilter = { ...this.#given };
+    if (this.kinds.length > 0) filter.kinds = [...this.kinds];
+    if (this.from) filter.from = new Date(`${this.from}T00:00:00Z`).toISOString();
+    if (this.until) filter.to = new Date(Date.parse(`${this.until}T00:00:00Z`) + dayMs).toISOString();
+    return filter;
+  }
+}

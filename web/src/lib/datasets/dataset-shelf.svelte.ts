@@ -1,0 +1,44 @@
+/** The frozen datasets, and files that become one. */
+import type { Dataset, DatasetFormat } from '$contracts';
+import { ApiError, http } from '$lib/net/api';
+
+/** A file that was refused: which of its lines, and why. */
+export interface RefusedFile {
+  fileName: string;
+  count: number;
+  problems: readonly string[];
+}
+
+export class DatasetShelf {
+  items = $state.raw<readonly Dataset[]>([]);
+  loaded = $state(false);
+  refused = $state.raw<RefusedFile | null>(null);
+
+  async load(): Promise<void> {
+    this.items = await http.get<Dataset[]>('/api/datasets');
+    this.loaded = true;
+  }
+
+  /** What is wrong with the file's lines is kept in `refused`; every other failure is thrown. */
+  async upload(
+    file: File,
+    { name, format }: { name: string; format: DatasetFormat },
+  ): Promise<Dataset | null> {
+    this.refused = null;
+    const query = new URLSearchParams({ name, format, fileName: file.name });
+    try {
+      const dataset = await http.post<Dataset>(`/api/datasets/upload?${query.toString()}`, file);
+      await this.load();
+      return dataset;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'DATASET_FILE_INVALID') throw error;
+      const { count, problems } = error.details;
+      this.refused = {
+        fileName: file.name,
+        count: Number(count),
+        problems: Array.isArray(problems) ? problems.map(String) : [],
+      };
+      return null;
+    }
+  }
+}
