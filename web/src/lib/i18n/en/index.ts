@@ -17,6 +17,7 @@ import { tokens } from './tokens';
 import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
+import { versions } from './versions';
 
 export const en = {
   common,
@@ -37,4 +38,5 @@ export const en = {
   share,
   palette,
   shortcuts,
+  versions,
 };

@@ -18,6 +18,7 @@ import { tokens } from './tokens';
 import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
+import { versions } from './versions';
 
 export const zh: Messages = {
   common,
@@ -38,4 +39,5 @@ export const zh: Messages = {
   share,
   palette,
   shortcuts,
+  versions,
 };

@@ -1,0 +1,77 @@
+/** From a trained version to the one that answers, and back, with the mouse. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { setUpAdmin } from '../support/api-client.js';
+import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
+import { buildPage } from '../support/stack.js';
+import { startServer, type RunningServer } from '../support/programs.js';
+import { plantedPairs } from '../support/training-folder.js';
+import { TrainingStack } from '../support/training-stack.js';
+
+let stack: TrainingStack;
+let server: RunningServer;
+let browser: Browser;
+let page: Page;
+let faults: string[];
+
+beforeAll(async () => {
+  buildPage();
+  [stack, browser] = await Promise.all([TrainingStack.create(), launchBrowser()]);
+  server = await startServer(stack.services);
+  const { client } = await setUpAdmin(server.url, stack.services.databaseUrl);
+  const datasetId = await stack.addDataset({
+    kind: 'preference',
+    train: plantedPairs(32),
+    heldOut: plantedPairs(40).slice(32),
+  });
+  const runId = await stack.addRun({ kind: 'dpo', batchSize: 4, learningRate: 1e-3 }, datasetId);
+  stack.startWorker();
+  await stack.untilState(runId, 'succeeded');
+  page = await (await signedIn(browser, client)).newPage();
+  faults = watchFaults(page);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await stack[Symbol.asyncDispose]();
+});
+
+const card = (name: string) => page.getByRole('listitem', { name, exact: true });
+
+describe('the versions page', () => {
+  it('has a version judged, and says what was found', async () => {
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Versions' }).click();
+    await card('tiny-dpo').getByText('Not evaluated against what is live.').waitFor();
+    await card('tiny-dpo').getByRole('button', { name: 'Evaluate' }).click();
+    await card('tiny-dpo').getByText('Better on held-out pairs.').waitFor({ timeout: 120_000 });
+    await card('tiny-dpo').getByText('100% (8 of 8)').waitFor();
+    await card('tiny-dpo').getByText('Judged on held-out pairs').click();
+    await card('tiny-dpo')
+      .getByText(/Trainer and server differ by/)
+      .waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  });
+
+  it('puts it live, and rolls back with one click', async () => {
+    await card('tiny-dpo').getByRole('button', { name: 'Put live', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Put live' }).click();
+    await card('tiny-dpo').getByText('live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Roll back to tiny' }).click();
+    await card('tiny').getByText('live', { exact: true }).waitFor();
+    await page.getByText('brought back').waitFor();
+  });
+
+  it('takes a reason where nothing proves the version better', async () => {
+    await stack.db.query(`DELETE FROM evaluations`);
+    await page.reload();
+    await card('tiny-dpo').getByRole('button', { name: 'Put live anyway…' }).click();
+    await page.getByRole('dialog').getByRole('textbox').fill('People asked for it on Monday.');
+    await page.getByRole('dialog').getByRole('button', { name: 'Put live' }).click();
+    await page.getByText('People asked for it on Monday.').waitFor();
+    await page.getByText('put live by force').waitFor();
+    expect(faults).toEqual([]);
+  });
+});

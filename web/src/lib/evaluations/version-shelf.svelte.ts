@@ -1,0 +1,69 @@
+/** Trained versions beside what is live: what speaks for each, and the acts that follow from it. */
+import type { Dataset, Evaluation, Promotion, VersionStanding } from '$contracts';
+import type { Models } from '$lib/models/models.svelte';
+import { http } from '$lib/net/api';
+
+/** While something is being judged. */
+const checkAgainMs = 1500;
+
+export class VersionShelf {
+  standings = $state.raw<ReadonlyMap<string, VersionStanding>>(new Map());
+  promotions = $state.raw<readonly Promotion[]>([]);
+  /** Those that hold out pairs. */
+  datasets = $state.raw<readonly Dataset[]>([]);
+  loaded = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #isJudging = $derived(
+    [...this.standings.values()].some(({ evaluation }) => isUnderWay(evaluation)),
+  );
+
+  constructor(private readonly models: Models) {}
+
+  async load(): Promise<void> {
+    const [promotions, datasets] = await Promise.all([
+      http.get<Promotion[]>('/api/promotions'),
+      http.get<Dataset[]>('/api/datasets'),
+      this.models.load(),
+    ]);
+    this.promotions = promotions;
+    this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
+    await this.#loadStandings();
+    this.loaded = true;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async evaluate(candidateId: string, datasetId: string): Promise<void> {
+    await http.post<Evaluation>('/api/evaluations', { candidateId, datasetId });
+    await this.#loadStandings();
+  }
+
+  async promote(versionId: string, reason: string | null): Promise<Promotion> {
+    const promotion = await http.post<Promotion>(`/api/versions/${versionId}/promote`, { reason });
+    await this.load();
+    return promotion;
+  }
+
+  async rollBack(modelId: string): Promise<Promotion> {
+    const promotion = await http.post<Promotion>(`/api/models/${modelId}/rollback`, {});
+    await this.load();
+    return promotion;
+  }
+
+  async #loadStandings(): Promise<void> {
+    const trained = this.models.versions.filter(({ hasAdapter, isLive }) => hasAdapter && !isLive);
+    const standings = await Promise.all(
+      trained.map(({ id }) => http.get<VersionStanding>(`/api/versions/${id}/standing`)),
+    );
+    this.standings = new Map(standings.map((standing) => [standing.version.id, standing]));
+    clearTimeout(this.#timer);
+    if (this.#isJudging)
+      this.#timer = setTimeout(() => void this.#loadStandings().catch(() => undefined), checkAgainMs);
+  }
+}
+
+export function isUnderWay(evaluation: Evaluation | null): boolean {
+  return evaluation?.state === 'queued' || evaluation?.state === 'running';
+}
