@@ -72,6 +72,7 @@ export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;
 
 /** What a message was to an event. */
 export const feedbackRoles = ['rated', 'left', 'right', 'chosen', 'rejected', 'original', 'edited'] as const;
+export type FeedbackRole = (typeof feedbackRoles)[number];
 export const feedbackMessageSchema = z.strictObject({
   /** The message; of an answer that the API gave, the generation. */
   messageId: z.uuid(),

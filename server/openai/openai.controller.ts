@@ -6,6 +6,13 @@ import { CurrentUser, TakesKey } from '../auth/access.js';
 import { ApiRoute } from '../openapi/api-route.js';
 import type { AppRequest } from '../platform/request.js';
 import { completionRequestSchema, type CompletionRequest } from './completion-request.js';
+import {
+  completionFeedbackSchema,
+  recordedFeedbackSchema,
+  type CompletionFeedback,
+  type RecordedFeedback,
+} from './completion-feedback.js';
+import { CompletionFeedbackService } from './completion-feedback.service.js';
 import { completionChunkSchema, completionSchema } from './completion-response.js';
 import { CompletionService } from './completion.service.js';
 import {
@@ -27,6 +34,7 @@ import {
 export class OpenAiController {
   constructor(
     private readonly completions: CompletionService,
+    private readonly feedback: CompletionFeedbackService,
     private readonly embeddings: EmbeddingService,
     private readonly models: OpenAiModelService,
   ) {}
@@ -56,6 +64,19 @@ export class OpenAiController {
     @Res() response: Response,
   ): Promise<void> {
     return this.completions.answer(body, { userId: user.id, keyId, requestId }, response);
+  }
+
+  @Post('chat/completions/:id/feedback')
+  @ApiRoute({
+    summary: 'Records what somebody says of a completion: a thumb, or which of two choices is better',
+    response: recordedFeedbackSchema,
+  })
+  rate(
+    @CurrentUser() user: User,
+    @Param('id') completionId: string,
+    @Body({ schema: completionFeedbackSchema }) body: CompletionFeedback,
+  ): Promise<RecordedFeedback> {
+    return this.feedback.record(user.id, completionId, body);
   }
 
   @Post('embeddings')

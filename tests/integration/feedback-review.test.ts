@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CreatedApiKey } from '../../common/contracts/accounts.js';
 import type { Conversation } from '../../common/contracts/conversations.js';
-import type { FeedbackEvent } from '../../common/contracts/feedback.js';
+import { feedbackEventSchema, type FeedbackEvent } from '../../common/contracts/feedback.js';
 import {
   feedbackDetailSchema,
   feedbackPageSchema,
@@ -15,6 +16,7 @@ import {
 } from '../../common/contracts/feedback-review.js';
 import type { Provenance } from '../../common/contracts/generation.js';
 import { defaultSampling } from '../../common/contracts/sampling.js';
+import { recordedFeedbackSchema } from '../../server/openai/completion-feedback.js';
 import { FeedbackLedger } from '../../server/feedback/feedback-ledger.service.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
@@ -320,6 +322,119 @@ describe('an account that is erased', () => {
     expect((await db.query('SELECT FROM feedback_exclusions WHERE event_id = $1', [eventId])).rowCount).toBe(
       0,
     );
+  });
+});
+
+describe('feedback over the API', () => {
+  let key: string;
+  let completionId: string;
+
+  const send = async (id: string, body: object, authorization = `Bearer ${key}`) =>
+    admin.client.send('POST', `/v1/chat/completions/${id}/feedback`, body, { authorization });
+  const codeOf = async (id: string, body: object) =>
+    ((await send(id, body)).body as { error: { code: string } }).error.code;
+  const newKey = async ({ client }: Person) =>
+    (expectStatus(await client.post('/api/keys', { name: 'front end' }), 201) as CreatedApiKey).key;
+
+  beforeAll(async () => {
+    key = await newKey(ann);
+    const reply = await admin.client.send(
+      'POST',
+      '/v1/chat/completions',
+      {
+        model: `scripted-${versionId}`,
+        n: 2,
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: '鲸鱼会飞吗？' },
+        ],
+      },
+      { authorization: `Bearer ${key}` },
+    );
+    completionId = (expectStatus(reply, 200) as { id: string }).id;
+  });
+
+  it('joins the ledger: selected, shown and counted as what is given in the chat', async () => {
+    const body = { kind: 'thumb', choice: 1, value: 'down', tags: ['wrong'], comment: 'They swim.' };
+    const recorded = recordedFeedbackSchema.parse(expectStatus(await send(completionId, body), 200));
+    expect(recorded).toMatchObject({
+      object: 'feedback',
+      completion_id: completionId,
+      effect: { labelled_answers: 1, preference_pairs: 0, demonstrations: 0, is_used_for_training: true },
+    });
+    expect(await listIds('source=api&scripts=cjk&isUsable=true')).toEqual([recorded.id]);
+    expect((await summarise('source=api')).total).toBe(1);
+    const detail = await show(recorded.id);
+    expect(detail.source).toBe('api');
+    expect(detail.turns).toEqual([
+      { role: 'system', content: 'Be brief.', part: null },
+      { role: 'user', content: '鲸鱼会飞吗？', part: null },
+      { role: 'assistant', content: 'They do.', part: 'rated' },
+    ]);
+    const own = await ann.client.get('/api/me/feedback?limit=1');
+    expect(feedbackEventSchema.array().parse(own.body)[0]).toMatchObject({
+      id: recorded.id,
+      conversationId: null,
+      completionId,
+    });
+  });
+
+  it('is one act of a person about a choice, or about two of them whichever side they stood on', async () => {
+    const up = { kind: 'thumb', choice: 0, value: 'up' };
+    const ids = await Promise.all(
+      Array.from(
+        { length: 6 },
+        async () => (expectStatus(await send(completionId, up), 200) as { id: string }).id,
+      ),
+    );
+    expect(new Set(ids).size).toBe(1);
+    await send(completionId, { kind: 'comparison', left: 0, right: 1, outcome: 'left' });
+    const changed = await send(completionId, { kind: 'comparison', left: 1, right: 0, outcome: 'left' });
+    const { id } = recordedFeedbackSchema.parse(expectStatus(changed, 200));
+    expect(await listIds('source=api&kinds=comparison')).toEqual([id]);
+    expect((await show(id)).answers.map(({ role }) => role)).toEqual(['left', 'right']);
+    expectStatus(await send(completionId, { ...up, value: null }), 200);
+    expect(await listIds('source=api&verdicts=up')).toEqual([]);
+  });
+
+  it("follows the account's consent", async () => {
+    await ann.client.patch('/api/me', { trainingConsent: false });
+    const [eventId = ''] = await listIds('source=api');
+    expect(await show(eventId)).toMatchObject({ isUsable: false, turns: null });
+    expect((await summarise('source=api&isUsable=true')).total).toBe(0);
+    await ann.client.patch('/api/me', { trainingConsent: true });
+    expect((await show(eventId)).isUsable).toBe(true);
+  });
+
+  it.each([
+    [{ kind: 'thumb', value: 'up', tags: ['wrong'] }, 'feedback_tag_unknown'],
+    [{ kind: 'thumb', value: 'up', choice: 2 }, 'resource_not_found'],
+    [{ kind: 'thumb' }, 'request_invalid'],
+    [{ kind: 'thumb', value: 'up', comment: 'x'.repeat(1_000_000) }, 'request_invalid'],
+    [{ kind: 'comparison', left: 0, right: 0, outcome: 'tie' }, 'request_invalid'],
+    [
+      { kind: 'comparison', left: 0, right: 1, outcome: 'tie', criteria: { nice: 'left' } },
+      'feedback_criterion_unknown',
+    ],
+  ])('refuses bad input %# with a code', async (body, code) => {
+    expect(await codeOf(completionId, body)).toBe(code);
+  });
+
+  it("refuses another's completion as one that is not there, and an answer that failed", async () => {
+    const others = await newKey(ben);
+    const thumb = { kind: 'thumb', value: 'up' };
+    const [hidden, unknown] = await Promise.all([
+      send(completionId, thumb, `Bearer ${others}`),
+      send('chatcmpl-none', thumb),
+    ]);
+    expect(hidden.status).toBe(404);
+    expect(hidden.body).toEqual(unknown.body);
+    await db.query(
+      `UPDATE generations SET status = 'failed' WHERE id =
+         (SELECT generation_id FROM completion_choices WHERE completion_id = $1 AND choice = 0)`,
+      [completionId],
+    );
+    expect(await codeOf(completionId, thumb)).toBe('feedback_not_rateable');
   });
 });
 

@@ -9,6 +9,7 @@ import type { Evaluation } from '../../common/contracts/evaluations.js';
 import type { FeedbackEvent, Guidelines } from '../../common/contracts/feedback.js';
 import type { Download, ModelList } from '../../common/contracts/models.js';
 import type { SendResult } from '../../common/contracts/socket.js';
+import type { Completion } from '../../server/openai/completion-response.js';
 import { expectStatus, newAccount, testPassword, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
 
@@ -63,6 +64,13 @@ const newShare = async (owner: Person) => {
 const newShareId = async (owner: Person) => (await newShare(owner)).id;
 const newKey = async ({ client }: Person) =>
   (expectStatus(await client.post('/api/keys', { name: 'x' }), 201) as CreatedApiKey).id;
+const newCompletion = async ({ client }: Person, { modelName: model }: World) => {
+  const { key } = expectStatus(await client.post('/api/keys', { name: 'x' }), 201) as CreatedApiKey;
+  const body = { model, messages: [{ role: 'user', content: 'Do whales sleep?' }] };
+  const headers = { authorization: `Bearer ${key}` };
+  const reply = await client.send('POST', '/v1/chat/completions', body, headers);
+  return (expectStatus(reply, 200) as Completion).id;
+};
 const newInvite = async (_: Person, { admin }: World) =>
   expectStatus(await admin.client.post('/api/invites', { role: 'user' }), 201) as CreatedInvite;
 const newInviteId = async (owner: Person, world: World) => (await newInvite(owner, world)).id;
@@ -435,6 +443,14 @@ export const routeCases: Record<string, RouteCase> = {
     call: (_, { modelName: model }) => ({
       path: '/v1/chat/completions',
       body: { model, messages: [{ role: 'user', content: 'Do whales sleep?' }] },
+    }),
+  },
+  'post /v1/chat/completions/:id/feedback': {
+    who: 'key',
+    call: withNew(newCompletion, (id) => `/v1/chat/completions/${id}/feedback`, {
+      kind: 'thumb',
+      value: 'up',
+      tags: ['helpful'],
     }),
   },
   'post /v1/embeddings': {

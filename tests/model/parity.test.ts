@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { gguf } from '../../common/llama/gguf.js';
+import { writeModelFile } from '../../worker/nn/model-file.js';
 import { openModel, type OpenModelOptions } from '../../worker/nn/open-model.js';
 import { llamaLogProbs } from '../support/llama-log-probs.js';
 import {
@@ -80,11 +81,19 @@ describe('RoPE scaling', () => {
   });
 });
 
-describe.runIf(process.env['ATTUNE_TEST_SMOLLM2'])('SmolLM2-135M-Instruct in Q4_1', () => {
-  it('is as near to llama.cpp as llama.cpp is to itself', async () => {
-    const file = process.env['ATTUNE_TEST_SMOLLM2']!;
-    const ids = [504, 3575, 282, 4649, 314, 7042, 30, 657, 314, 3560, 281, 260, 11062, 282, 260, 905, 30];
-    const size = { vocabularySize: 49_152 };
+describe.runIf(process.env['ATTUNE_TEST_SMOLLM2'])('SmolLM2-135M-Instruct', () => {
+  const file = process.env['ATTUNE_TEST_SMOLLM2'] ?? '';
+  const ids = [504, 3575, 282, 4649, 314, 7042, 30, 657, 314, 3560, 281, 260, 11062, 282, 260, 905, 30];
+  const size = { vocabularySize: 49_152 };
+
+  it.each(['F16', 'F32'] as const)('equals llama.cpp in %s', async (type) => {
+    const converted = path.join(folder, `smollm2-${type}.gguf`);
+    await writeModelFile(file, [], converted, { type });
+    const theirs = await llamaLogProbs(converted, ids, size);
+    expect(meanDifference(await ours(converted, ids), theirs)).toBeLessThan(0.005);
+  });
+
+  it('in Q4_1 is as near to llama.cpp as llama.cpp is to itself', async () => {
     const theirs = await llamaLogProbs(file, ids, size);
     // Its other attention path, with a cache of halves: the least change flips roundings of activations to 8 bits.
     const again = await llamaLogProbs(file, ids, {

@@ -3,166 +3,77 @@
  * Its cache is kept in F32 and without flash attention, so that what remains of a difference is the network's.
  */
 import koffi from 'koffi';
-import { openLibraries } from '../../common/llama/libraries.js';
+import { openLlama, type LlamaApi } from '../../common/llama/llama.js';
+import type { Pointer } from '../../common/llama/native.js';
+import { TokenBatch } from '../../common/llama/token-batch.js';
 
-const modelParameters = {
-  devices: 'void *',
-  tensor_buft_overrides: 'void *',
-  n_gpu_layers: 'int32_t',
-  split_mode: 'int',
-  load_mode: 'int',
-  lazy_mode: 'int',
-  main_gpu: 'int32_t',
-  tensor_split: 'void *',
-  progress_callback: 'void *',
-  progress_callback_user_data: 'void *',
-  kv_overrides: 'void *',
-  vocab_only: 'bool',
-  check_tensors: 'bool',
-  use_extra_bufts: 'bool',
-  no_host: 'bool',
-  no_alloc: 'bool',
-  load_mtp: 'bool',
-};
+type Params = ReturnType<LlamaApi['model_default_params']>;
 
-const contextParameters = {
-  n_ctx: 'uint32_t',
-  n_batch: 'uint32_t',
-  n_ubatch: 'uint32_t',
-  n_seq_max: 'uint32_t',
-  n_rs_seq: 'uint32_t',
-  n_outputs_max: 'uint32_t',
-  n_omps: 'uint32_t',
-  n_threads: 'int32_t',
-  n_threads_batch: 'int32_t',
-  ctx_type: 'int',
-  rope_scaling_type: 'int',
-  pooling_type: 'int',
-  attention_type: 'int',
-  flash_attn_type: 'int',
-  rope_freq_base: 'float',
-  rope_freq_scale: 'float',
-  yarn_ext_factor: 'float',
-  yarn_attn_factor: 'float',
-  yarn_beta_fast: 'float',
-  yarn_beta_slow: 'float',
-  yarn_orig_ctx: 'uint32_t',
-  defrag_thold: 'float',
-  cb_eval: 'void *',
-  cb_eval_user_data: 'void *',
-  type_k: 'int',
-  type_v: 'int',
-  abort_callback: 'void *',
-  abort_callback_data: 'void *',
-  embeddings: 'bool',
-  offload_kqv: 'bool',
-  no_perf: 'bool',
-  op_offload: 'bool',
-  swa_full: 'bool',
-  kv_unified: 'bool',
-  samplers: 'void *',
-  n_samplers: 'size_t',
-  ctx_other: 'void *',
-};
-
-const batchFields = {
-  n_tokens: 'int32_t',
-  token: 'void *',
-  embd: 'void *',
-  pos: 'void *',
-  n_seq_id: 'void *',
-  seq_id: 'void *',
-  logits: 'void *',
-};
-
-type Fields = Record<string, unknown>;
-
-async function bind() {
-  const { llama } = await openLibraries({ gpu: 'off' });
-  const model = koffi.struct(modelParameters);
-  const context = koffi.struct(contextParameters);
-  const batch = koffi.struct(batchFields);
-  return {
-    modelDefaults: llama.func('llama_model_default_params', model, []) as () => Fields,
-    contextDefaults: llama.func('llama_context_default_params', context, []) as () => Fields,
-    load: llama.func('llama_model_load_from_file', 'void *', ['str', model]) as (
-      path: string,
-      fields: Fields,
-    ) => bigint | null,
-    open: llama.func('llama_init_from_model', 'void *', ['void *', context]) as (
-      model: bigint,
-      fields: Fields,
-    ) => bigint | null,
-    decode: llama.func('llama_decode', 'int', ['void *', batch]) as (
-      context: bigint,
-      fields: Fields,
-    ) => number,
-    logits: llama.func('llama_get_logits_ith', 'void *', ['void *', 'int']) as (
-      context: bigint,
-      row: number,
-    ) => bigint,
-    adapter: llama.func('llama_adapter_lora_init', 'void *', ['void *', 'str']) as (
-      model: bigint,
-      path: string,
-    ) => bigint | null,
-    setAdapters: llama.func('llama_set_adapters_lora', 'int', ['void *', 'void *', 'size_t', 'void *']) as (
-      context: bigint,
-      adapters: BigUint64Array,
-      count: number,
-      scales: Float32Array,
-    ) => number,
-    freeContext: llama.func('llama_free', 'void', ['void *']) as (context: bigint) => void,
-    freeModel: llama.func('llama_model_free', 'void', ['void *']) as (model: bigint) => void,
-  };
+export interface LlamaLogProbOptions {
+  /** V of the file. */
+  vocabularySize: number;
+  /** A GGUF LoRA adapter, applied at scale 1. */
+  adapter?: string;
+  /** Fields of `llama_model_params` and `llama_context_params`. */
+  model?: Params;
+  context?: Params;
 }
 
-/**
- * @param options.vocabularySize  V of the file
- * @param options.adapter         a GGUF LoRA adapter, applied at scale 1
- * @returns log-probability of each token given those before it, nats; one fewer than tokens
- */
+/** @returns log-probability of each token given those before it, nats; one fewer than tokens */
 export async function llamaLogProbs(
   path: string,
   tokens: readonly number[],
-  options: { vocabularySize: number; adapter?: string; model?: Fields; context?: Fields },
+  options: LlamaLogProbOptions,
 ): Promise<Float64Array> {
-  const api = await bind();
-  const model = api.load(path, { ...api.modelDefaults(), n_gpu_layers: 0, ...options.model });
+  const api = await openLlama({ gpu: 'off' });
+  const model = await api.model_load_from_file(path, {
+    ...api.model_default_params(),
+    n_gpu_layers: 0,
+    ...options.model,
+  });
   if (!model) throw new Error(`llama.cpp does not load ${path}`);
   const size = { n_ctx: Math.max(256, tokens.length), n_batch: 2048, n_ubatch: 512, n_seq_max: 1 };
   const exact = { flash_attn_type: 0, type_k: 0, type_v: 0, n_threads: 1, n_threads_batch: 1 };
-  const context = api.open(model, { ...api.contextDefaults(), ...size, ...exact, ...options.context });
+  const context = api.init_from_model(model, {
+    ...api.context_default_params(),
+    ...size,
+    ...exact,
+    ...options.context,
+  });
   if (!context) throw new Error('llama.cpp makes no context');
+  const batch = new TokenBatch(tokens.length, 1);
   try {
-    if (options.adapter) {
-      const adapter = api.adapter(model, options.adapter);
-      if (!adapter) throw new Error(`llama.cpp does not load the adapter ${options.adapter}`);
-      api.setAdapters(context, BigUint64Array.of(adapter), 1, Float32Array.of(1));
-    }
-    const status = api.decode(context, oneSequence(tokens));
+    if (options.adapter) applyAdapter(api, { model, context, path: options.adapter });
+    tokens.forEach((token, position) => batch.add(token, position, 0, true));
+    const status = await api.decode(context, batch.native);
     if (status !== 0) throw new Error(`llama_decode answered ${status}`);
-    return Float64Array.from(tokens.slice(1), (next, row) => {
-      const raw = koffi.decode(api.logits(context, row), 'float', options.vocabularySize) as Float32Array;
-      const highest = raw.reduce((a, b) => Math.max(a, b), -Infinity);
-      const total = raw.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
-      return raw[next]! - highest - Math.log(total);
-    });
+    return Float64Array.from(tokens.slice(1), (next, row) =>
+      logProbOf(next, readLogits(api, context, { row, size: options.vocabularySize })),
+    );
   } finally {
-    api.freeContext(context);
-    api.freeModel(model);
+    batch[Symbol.dispose]();
+    api.free(context);
+    api.model_free(model);
   }
 }
 
-function oneSequence(tokens: readonly number[]): Fields {
-  const length = tokens.length;
-  const sequence = Int32Array.of(0);
-  return {
-    n_tokens: length,
-    token: Int32Array.from(tokens),
-    embd: null,
-    pos: Int32Array.from(tokens, (_, index) => index),
-    n_seq_id: new Int32Array(length).fill(1),
-    seq_id: new BigUint64Array(length).fill(koffi.address(sequence)),
-    logits: new Int8Array(length).fill(1),
-  };
+function applyAdapter(
+  api: LlamaApi,
+  { model, context, path }: { model: Pointer; context: Pointer; path: string },
+): void {
+  const adapter = api.adapter_lora_init(model, path);
+  if (!adapter) throw new Error(`llama.cpp does not load the adapter ${path}`);
+  api.set_adapters_lora(context, BigUint64Array.of(adapter), 1, Float32Array.of(1));
+}
+
+function readLogits(api: LlamaApi, context: Pointer, { row, size }: { row: number; size: number }) {
+  const pointer = api.get_logits_ith(context, row);
+  if (!pointer) throw new Error(`llama.cpp has no logits of token ${row}`);
+  return koffi.decode(pointer, 'float', size) as Float32Array;
+}
+
+function logProbOf(token: number, logits: Float32Array): number {
+  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
+  return logits[token]! - highest - Math.log(total);
 }

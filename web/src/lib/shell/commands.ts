@@ -21,6 +21,13 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
     { id: 'runs', label: t.runs.title, icon: 'bars', run: () => void goto('/admin/runs') },
     { id: 'newRun', label: t.runs.newRun, icon: 'plus', run: () => void goto('/admin/runs/new') },
     { id: 'models', label: t.models.title, icon: 'cube', run: () => void goto('/admin/models') },
+    { id: 'feedback', label: t.review.title, icon: 'thumbUp', run: () => void goto('/admin/feedback') },
+    {
+      id: 'leaderboard',
+      label: t.leaderboard.title,
+      icon: 'bars',
+      run: () => void goto('/admin/leaderboard'),
+    },
     { id: 'people', label: t.people.title, icon: 'people', run: () => void goto('/admin/people') },
   ];
   return [

@@ -12,6 +12,8 @@ import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { ratings } from './ratings';
+import { review } from './review';
+import { leaderboard } from './leaderboard';
 import { settings } from './settings';
 import { tokens } from './tokens';
 import { share } from './share';
@@ -33,6 +35,8 @@ export const en = {
   sidebar,
   chat,
   ratings,
+  review,
+  leaderboard,
   settings,
   tokens,
   share,

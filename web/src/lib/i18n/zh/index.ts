@@ -13,6 +13,8 @@ import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { ratings } from './ratings';
+import { review } from './review';
+import { leaderboard } from './leaderboard';
 import { settings } from './settings';
 import { tokens } from './tokens';
 import { share } from './share';
@@ -34,6 +36,8 @@ export const zh: Messages = {
   sidebar,
   chat,
   ratings,
+  review,
+  leaderboard,
   settings,
   tokens,
   share,
