@@ -87,6 +87,8 @@ export const modelVersionSchema = z.strictObject({
   name: z.string(),
   hasAdapter: z.boolean(),
   isLive: z.boolean(),
+  /** Pieces of feedback that it was trained on and that have been erased since; more than 0 calls for training it anew. */
+  erasedSources: z.int().min(0),
   createdAt: z.iso.datetime(),
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;

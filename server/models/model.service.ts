@@ -83,5 +83,6 @@ const toVersion = (row: ModelVersionEntity): ModelVersion => ({
   name: row.name,
   hasAdapter: row.adapterPath !== null,
   isLive: row.isLive,
+  erasedSources: row.erasedSources,
   createdAt: row.createdAt.toISOString(),
 });

@@ -14,13 +14,16 @@ import {
   type FeedbackSummary,
   type LeaderboardView,
 } from '../../common/contracts/feedback-review.js';
+import { modelListSchema } from '../../common/contracts/models.js';
 import type { Provenance } from '../../common/contracts/generation.js';
 import { defaultSampling } from '../../common/contracts/sampling.js';
 import { recordedFeedbackSchema } from '../../server/openai/completion-feedback.js';
+import { createDataSource } from '../../common/database/data-source.js';
 import { FeedbackLedger } from '../../server/feedback/feedback-ledger.service.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
 import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worker.js';
+import { rememberSources } from '../../worker/training/version-sources.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 
 let server: ServerInProcess;
@@ -301,18 +304,51 @@ describe('the counts by day', () => {
 });
 
 describe('an account that is erased', () => {
+  /** A version that began as one that was trained on the first event, and was trained on the others. */
+  async function trainOn([first, ...others]: string[]): Promise<string> {
+    const source = await createDataSource(server.databaseUrl, { poolSize: 1 }).initialize();
+    const datasets = await Promise.all([first, ...others].map((eventId) => insertDataset(eventId)));
+    let startVersionId = versionId;
+    for (const datasetId of datasets) {
+      const id = randomUUID();
+      await db.query(
+        `INSERT INTO model_versions (id, model_id, name) SELECT $1::uuid, model_id, $1::text FROM model_versions WHERE id = $2`,
+        [id, versionId],
+      );
+      await rememberSources(source.manager, id, { datasetId, startVersionId });
+      startVersionId = id;
+    }
+    await source.destroy();
+    return startVersionId;
+  }
+
+  async function insertDataset(eventId: string | undefined): Promise<string> {
+    const id = randomUUID();
+    await db.query(
+      `INSERT INTO datasets (id, name, version, source, split_settings, content_hash, counts, report, folder)
+       VALUES ($1::uuid, $1::text, 1, '{}', '{}', 'x', '{}', '{}', 'none')`,
+      [id],
+    );
+    await db.query(
+      `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+       VALUES ($1, 0, 'a', 'kto', 'train', ARRAY[$2::uuid], 'x', 'x', '{}')`,
+      [id, eventId],
+    );
+    return id;
+  }
+
   it('takes its feedback along and marks the versions that were trained on it', async () => {
     const eve = await invite(admin, 'user');
     const { eventId, conversationId } = await rate(eve, 'Am I here?', { value: 'up' });
     const { eventId: second } = await rate(eve, 'Still here?', { value: 'up' });
     await exclude(eventId, true, 'Spam');
-    await db.query(`INSERT INTO model_version_events SELECT $1, unnest($2::uuid[])`, [
-      versionId,
-      [eventId, second],
-    ]);
-    const readMark = async () =>
-      (await db.query('SELECT erased_sources FROM model_versions WHERE id = $1', [versionId])).rows[0]
-        .erased_sources;
+    const laterId = await trainOn([eventId, second]);
+    const readMark = async () => {
+      const { body } = await admin.client.get('/api/models');
+      const { versions } = modelListSchema.parse(body);
+      return versions.find(({ id }) => id === laterId)?.erasedSources;
+    };
+    expect(await readMark()).toBe(0);
     expectStatus(await eve.client.delete(`/api/conversations/${conversationId}`), 204);
     expect(await readMark()).toBe(1);
     expectStatus(await eve.client.delete('/api/me'), 204);

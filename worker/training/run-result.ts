@@ -13,6 +13,7 @@ import { freeVersionName } from '../models/version-name.js';
 import { hashFile } from '../runs/file-hash.js';
 import { lineageSchema, type Lineage } from '../runs/lineage.js';
 import { runFolder } from './run-files.js';
+import { rememberSources } from './version-sources.js';
 
 /** What was made, in a place where it outlives the run. */
 export interface RunResult {
@@ -68,6 +69,7 @@ export async function registerResult(
     isLive: !isAdapter,
     lineage: result.lineage,
   });
+  await rememberSources(manager, id, run);
   return id;
 }
 

@@ -12,7 +12,7 @@ export const account = {
   consent: 'Learning from you',
   consentLabel: 'My conversations and ratings may be used to train models on this server',
   consentHint:
-    'Nothing leaves this server. You can change your mind at any time, also for a single conversation.',
+    'Nothing leaves this server; its admins can read the answers you rated and what led to them. You can change your mind at any time, also for a single conversation.',
   keys: 'API keys',
   keysHint: 'For programs that speak the OpenAI API. The key is shown once.',
   keyName: 'What is it for?',

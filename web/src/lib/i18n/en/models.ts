@@ -5,6 +5,8 @@ export const models = {
   catalogue: 'Catalogue',
   catalogueHint: 'Sizes are for the file; memory includes a context of 4,096 tokens.',
   isDefault: 'default',
+  erased: (name: string, count: number) =>
+    `${name}: ${count} of the acts of feedback it learnt from ${count === 1 ? 'has' : 'have'} been erased; train it anew`,
   makeDefault: 'Make default',
   deleteConfirm: (name: string) =>
     `Delete ${name} from this machine? Conversations stay; they are answered by the default model.`,

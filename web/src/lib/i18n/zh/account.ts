@@ -13,7 +13,8 @@ export const account: Messages['account'] = {
   passwordChanged: '密码已修改。',
   consent: '从你这里学习',
   consentLabel: '我的对话和评分可用于在这台服务器上训练模型',
-  consentHint: '数据不会离开这台服务器。你可以随时改变决定，也可以只针对某个对话。',
+  consentHint:
+    '数据不会离开这台服务器；管理员可以查看你评价过的回答及其上文。你可以随时改变决定，也可以只针对某个对话。',
   keys: 'API 密钥',
   keysHint: '供使用 OpenAI 接口的程序。密钥只显示一次。',
   keyName: '用途',

@@ -6,6 +6,7 @@ export const models: Messages['models'] = {
   installed: '本机模型',
   catalogue: '目录',
   catalogueHint: '大小指文件；内存包含 4,096 个词元的上下文。',
+  erased: (name, count) => `${name}：训练所用的反馈中有 ${count} 条已被删除，请重新训练`,
   isDefault: '默认',
   makeDefault: '设为默认',
   deleteConfirm: (name) => `从本机删除 ${name}？对话会保留，并由默认模型回答。`,

@@ -1,0 +1,28 @@
+import type { EntityManager } from 'typeorm';
+import type { RunEntity } from '../../common/database/run.entity.js';
+
+/**
+ * Remembers whose feedback a version was trained on: the rows that its run learnt from, and all that the version it began as had learnt
+ * from. Whoever erases some of it later marks the version (see the migration of `model_version_events`).
+ */
+export async function rememberSources(
+  manager: EntityManager,
+  versionId: string,
+  run: Pick<RunEntity, 'datasetId' | 'startVersionId'>,
+): Promise<void> {
+  await manager.query(
+    `INSERT INTO model_version_events (model_version_id, event_id)
+     SELECT $1, e.id FROM feedback_events e
+     WHERE e.id IN (
+       SELECT unnest(event_ids) FROM dataset_items WHERE dataset_id = $2 AND split = 'train'
+       UNION SELECT event_id FROM model_version_events WHERE model_version_id = $3)
+     ON CONFLICT DO NOTHING`,
+    [versionId, run.datasetId, run.startVersionId],
+  );
+  // What was erased from the one before has gone from it, and has not gone from what was learnt.
+  await manager.query(
+    `UPDATE model_versions v SET erased_sources = v.erased_sources + began.erased_sources
+     FROM model_versions began WHERE v.id = $1 AND began.id = $2`,
+    [versionId, run.startVersionId],
+  );
+}
