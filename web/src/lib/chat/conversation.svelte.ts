@@ -7,20 +7,14 @@ import type {
   ConversationTree,
   Message,
   MessageLogProbs,
+  Reveal,
   SendResult,
 } from '$contracts';
 import { ApiError, http } from '$lib/net/api';
-import type { Socket, ChatSocketEvent } from '$lib/net/socket.svelte';
-import { LiveMessage } from './live-message.svelte';
-import { MessageTree } from './message-tree';
+import type { Socket, SocketEvent, SocketRequest } from '$lib/net/socket.svelte';
+import type { LiveMessage } from './live-message.svelte';
+import { MessageStore, type BranchEntry, type ComparedPair } from './message-store.svelte';
 
-/** A message of the shown branch, and which of its siblings it is. */
-export interface BranchEntry {
-  live: LiveMessage;
-  /** From 0. */
-  index: number;
-  count: number;
-}
 export type ConversationChange = Partial<
   Pick<ConversationRow, 'title' | 'pinned' | 'folderId' | 'systemPrompt' | 'parameters' | 'trainingConsent'>
 >;
@@ -31,30 +25,14 @@ const viewKey = 'attune.tokenView';
 
 export class Conversation {
   row = $state.raw<ConversationRow | null>(null);
-  leafId = $state<string | null>(null);
   loadError = $state.raw<unknown>(null);
   /** Text on its way to the server, shown until the real message is here. */
   sending = $state<string | null>(null);
   /** Shows each token's probability, and asks for them with new answers. */
   tokenView = $state(false);
-  #messages = new Map<string, LiveMessage>();
-  #tree = $state.raw(new MessageTree());
-  #treeVersion = $state(0);
+  readonly #store = new MessageStore();
   readonly #logProbsAsked = new Set<string>();
   #stopWatching: () => void = () => undefined;
-
-  readonly branch = $derived.by((): BranchEntry[] => {
-    void this.#treeVersion;
-    const entries: BranchEntry[] = [];
-    for (const id of this.#tree.path(this.leafId)) {
-      const live = this.#messages.get(id);
-      const siblings = this.#tree.siblings(id);
-      if (live) entries.push({ live, index: siblings.indexOf(id), count: siblings.length });
-    }
-    return entries;
-  });
-  /** The answer being written at the end of the shown branch. */
-  readonly running = $derived(this.branch.findLast(({ live }) => live.isRunning)?.live ?? null);
 
   constructor(
     readonly id: string,
@@ -63,10 +41,24 @@ export class Conversation {
     this.tokenView = sessionStorage.getItem(viewKey) === id;
   }
 
+  get branch(): readonly BranchEntry[] {
+    return this.#store.branch;
+  }
+
+  /** The comparison at the end of the branch whose vote is awaited: nothing can be said below it until then. */
+  get openComparison(): ComparedPair | null {
+    return this.#store.openComparison;
+  }
+
+  /** The answer being written at the end of the shown branch; of a comparison, the first that is. */
+  get running(): LiveMessage | null {
+    return this.#store.running[0] ?? null;
+  }
+
   async open(): Promise<void> {
     this.#stopWatching = this.socket.watch({
       conversationId: this.id,
-      after: () => this.#entriesSeen(),
+      after: () => this.#store.entriesSeen(),
       onevent: (event) => this.#receive(event),
       onwatching: () => void this.#read(),
     });
@@ -77,19 +69,23 @@ export class Conversation {
     this.#stopWatching();
   }
 
-  async send(content: string, parentId: string | null = this.leafId): Promise<void> {
-    this.sending = content;
-    try {
-      await this.#generate({
-        type: 'chat.send',
-        conversationId: this.id,
-        parentId,
-        content,
-        topLogProbs: this.#topLogProbs,
-      });
-    } finally {
-      this.sending = null;
-    }
+  async send(content: string, parentId: string | null = this.#store.leafId): Promise<void> {
+    await this.#say('chat.send', content, parentId);
+  }
+
+  /** Says it, and has it answered twice, to be compared without names. */
+  async compare(content: string): Promise<void> {
+    await this.#say('chat.compare', content, this.#store.leafId);
+  }
+
+  /** Two more answers to what was said before. */
+  async compareAnswersTo(message: Message): Promise<void> {
+    await this.#generate({
+      type: 'chat.compare',
+      conversationId: this.id,
+      parentId: message.id,
+      topLogProbs: this.#topLogProbs,
+    });
   }
 
   /** The edited text becomes a sibling of the message, with an answer of its own. */
@@ -112,34 +108,44 @@ export class Conversation {
   }
 
   async stop(): Promise<void> {
-    const running = this.running;
-    if (running) await this.socket.request({ type: 'chat.stop', messageId: running.id });
+    const stopping = this.#store.running.map(({ id }) =>
+      this.socket.request({ type: 'chat.stop', messageId: id }),
+    );
+    await Promise.all(stopping);
   }
 
   /** A changed answer stands beside the original, which stays. */
   async editAnswer(answer: Message, content: string): Promise<void> {
     const edited = await http.patch<Message>(`/api/messages/${answer.id}`, { content });
-    this.#put(edited);
+    this.#store.put(edited);
     this.show(edited.id);
+  }
+
+  /** A comparison has ended: shows what is known of its answers, and the branch of the chosen one. */
+  reveal({ comparison, left, right }: Reveal, chosenId: string | null): void {
+    this.#store.put(left);
+    this.#store.put(right);
+    this.#store.putComparison(comparison);
+    if (chosenId !== null && this.#store.leafId !== chosenId) this.show(chosenId);
   }
 
   async deleteMessage(message: Message): Promise<void> {
     await http.delete(`/api/messages/${message.id}`);
-    this.#remove(message.id);
+    this.#store.remove(message.id);
   }
 
   /** Shows the sibling that is `step` away, with the newest branch below it. */
   switchBranch(message: Message, step: -1 | 1): void {
-    const siblings = this.#tree.siblings(message.id);
-    const target = siblings[siblings.indexOf(message.id) + step];
+    const target = this.#store.sibling(message.id, step);
     if (target !== undefined) this.show(target);
   }
 
   /** Shows the branch through a message. */
   show(messageId: string): void {
-    if (!this.#tree.has(messageId)) return;
-    this.leafId = this.#tree.newestLeaf(messageId);
-    void http.patch(`/api/conversations/${this.id}`, { leafId: this.leafId }).catch(() => undefined);
+    if (!this.#store.has(messageId)) return;
+    const leafId = this.#store.newestLeaf(messageId);
+    this.#store.leafId = leafId;
+    void http.patch(`/api/conversations/${this.id}`, { leafId }).catch(() => undefined);
   }
 
   async update(change: ConversationChange): Promise<void> {
@@ -171,40 +177,54 @@ export class Conversation {
     return this.tokenView ? alternatives : null;
   }
 
-  async #generate(request: Parameters<Socket['request']>[0]): Promise<void> {
+  async #say(type: 'chat.send' | 'chat.compare', content: string, parentId: string | null): Promise<void> {
+    this.sending = content;
+    const topLogProbs = this.#topLogProbs;
+    try {
+      await this.#generate({ type, conversationId: this.id, parentId, content, topLogProbs });
+    } finally {
+      this.sending = null;
+    }
+  }
+
+  async #generate(request: SocketRequest): Promise<void> {
     const result: SendResult | null = await this.socket.request(request);
     if (!result) return;
-    if (result.userMessage) this.#put(result.userMessage);
-    this.#put(result.answer);
-    this.leafId = result.answer.id;
+    const { userMessage, answer, compared } = result;
+    // The comparison first, so that its answers are never drawn as answers of their own.
+    if (compared) this.#store.putComparison(compared.comparison);
+    for (const message of [userMessage, answer, compared?.right]) if (message) this.#store.put(message);
+    this.#store.leafId = answer.id;
   }
 
   async #read(): Promise<void> {
     // What comes while the answer is on its way is newer than the answer.
-    const knownBefore = [...this.#messages.keys()];
+    const knownBefore = this.#store.ids;
     try {
-      const { messages, ...row } = await http.get<ConversationTree>(`/api/conversations/${this.id}`);
+      const tree = await http.get<ConversationTree>(`/api/conversations/${this.id}`);
+      const { messages, comparisons, ...row } = tree;
       const first = this.row === null;
       this.row = row;
-      for (const message of messages) this.#put(message, false);
+      for (const comparison of comparisons) this.#store.putComparison(comparison);
+      for (const message of messages) this.#store.put(message);
       const present = new Set(messages.map(({ id }) => id));
-      for (const id of knownBefore) if (!present.has(id)) this.#remove(id);
-      if (first || !this.#tree.has(this.leafId ?? '')) {
-        this.leafId = row.leafId ?? this.#tree.newestLeaf(null);
-      }
-      this.#treeVersion++;
+      for (const id of knownBefore) if (!present.has(id)) this.#store.remove(id);
+      if (first || !this.#store.has(this.#store.leafId))
+        this.#store.leafId = row.leafId ?? this.#store.newestLeaf(null);
       this.loadError = null;
     } catch (error) {
       if (this.row === null || (error instanceof ApiError && !error.retryable)) this.loadError = error;
     }
   }
 
-  #receive(event: ChatSocketEvent): void {
+  #receive(event: SocketEvent): void {
     switch (event.type) {
       case 'message.updated':
-        return this.#put(event.message);
+        return this.#store.put(event.message, { follows: this.row !== null });
+      case 'comparison.updated':
+        return this.#store.putComparison(event.comparison);
       case 'message.deleted':
-        return this.#remove(event.messageId);
+        return this.#store.remove(event.messageId);
       case 'conversation.updated':
         this.row = event.conversation;
         return;
@@ -212,34 +232,7 @@ export class Conversation {
         this.loadError = new ApiError('RESOURCE_NOT_FOUND', 'gone', { resource: 'conversation' });
         return;
       case 'generation.event':
-        this.#messages.get(event.messageId)?.apply(event.entryId, event.event);
+        this.#store.get(event.messageId)?.apply(event.entryId, event.event);
     }
-  }
-
-  #put(message: Message, redraw = true): void {
-    const live = this.#messages.get(message.id);
-    if (live) return live.update(message);
-    this.#messages.set(message.id, new LiveMessage(message));
-    this.#tree.add(message);
-    // Said in another tab: this one follows when it stood at the end.
-    if (redraw && this.row !== null && message.parentId === this.leafId) this.leafId = message.id;
-    if (redraw) this.#treeVersion++;
-  }
-
-  #remove(messageId: string): void {
-    const parentId = this.#tree.parent(messageId);
-    const removed = this.#tree.remove(messageId);
-    if (removed.length === 0) return;
-    for (const id of removed) this.#messages.delete(id);
-    if (this.leafId !== null && removed.includes(this.leafId)) this.leafId = this.#tree.newestLeaf(parentId);
-    this.#treeVersion++;
-  }
-
-  #entriesSeen(): Record<string, string> {
-    const seen: Record<string, string> = {};
-    for (const live of this.#messages.values()) {
-      if (live.isRunning && live.lastEntryId) seen[live.id] = live.lastEntryId;
-    }
-    return seen;
   }
 }

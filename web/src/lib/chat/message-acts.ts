@@ -33,6 +33,9 @@ export function useMessageActs(
       case 'regenerate':
         await attempt(() => conversation.regenerate(event.message));
         return;
+      case 'compare':
+        await attempt(() => conversation.compareAnswersTo(event.message));
+        return;
       case 'edit-answer':
         if (await attempt(() => conversation.editAnswer(event.message, event.content)))
           await attempt(() => feedback.load());

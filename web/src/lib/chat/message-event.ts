@@ -4,6 +4,7 @@ import type { Message } from '$contracts';
 export type MessageEvent =
   | { type: 'resend'; message: Message; content: string }
   | { type: 'regenerate'; message: Message }
+  | { type: 'compare'; message: Message }
   | { type: 'edit-answer'; message: Message; content: string }
   | { type: 'continue'; message: Message }
   | { type: 'delete'; message: Message }

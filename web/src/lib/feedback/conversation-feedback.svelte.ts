@@ -3,7 +3,15 @@
  * copy to show, and replaces it act by act with what the server answered.
  */
 import { createContext } from 'svelte';
-import type { FeedbackEvent, FeedbackKind, FeedbackPayload } from '$contracts';
+import type {
+  Comparison,
+  FeedbackEvent,
+  FeedbackKind,
+  FeedbackPayload,
+  Reveal,
+  Vote,
+  VoteResult,
+} from '$contracts';
 import { version } from '$app/environment';
 import type { Conversation } from '$lib/chat/conversation.svelte';
 import { http } from '$lib/net/api';
@@ -18,6 +26,9 @@ export interface ThumbDetails {
   score: number | null;
   comment: string;
 }
+
+/** A vote, without how it came about. */
+export type VoteWords = Omit<Vote, 'durationMs' | 'clientVersion'>;
 
 const noDetails: ThumbDetails = { tags: [], score: null, comment: '' };
 
@@ -80,6 +91,24 @@ export class ConversationFeedback {
   async takeBackThumb(answerId: string): Promise<void> {
     await this.#giveThumb(answerId, null, noDetails);
     if (this.detailsOf === answerId) this.detailsOf = null;
+  }
+
+  voteOf({ id }: Comparison): Said<'comparison'> | null {
+    return this.#find('comparison', (event) => event.subjectId === id);
+  }
+
+  /** Says which is better; from then on both have names, and the conversation goes on from the chosen one. */
+  async vote({ id, leftId, rightId }: Comparison, said: VoteWords): Promise<void> {
+    const body = { ...said, ...this.circumstances(id) };
+    const { event, ...reveal } = await http.post<VoteResult>(`/api/comparisons/${id}/vote`, body);
+    const chosen = { left: leftId, right: rightId, tie: null, both_bad: null };
+    this.put(event);
+    this.conversation.reveal(reveal, chosen[said.outcome]);
+  }
+
+  /** Ends the comparison without having chosen. */
+  async skip({ id }: Comparison): Promise<void> {
+    this.conversation.reveal(await http.post<Reveal>(`/api/comparisons/${id}/skip`), null);
   }
 
   /** Takes back any act, whatever its kind. */

@@ -24,6 +24,12 @@ export class Shell {
     document.getElementById(composerId)?.blur();
   }
 
+  /** The same, unless somebody has begun to write. */
+  leaveEmptyComposer(): void {
+    const field = document.getElementById(composerId);
+    if (field instanceof HTMLTextAreaElement && field.value === '') field.blur();
+  }
+
   focusSearch(): void {
     focus('conversation-search');
   }

@@ -11,6 +11,7 @@ import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
+import { comparison } from './comparison';
 import { ratings } from './ratings';
 import { review } from './review';
 import { leaderboard } from './leaderboard';
@@ -34,6 +35,7 @@ export const en = {
   runSettings,
   sidebar,
   chat,
+  comparison,
   ratings,
   review,
   leaderboard,

@@ -12,6 +12,7 @@ import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
+import { comparison } from './comparison';
 import { ratings } from './ratings';
 import { review } from './review';
 import { leaderboard } from './leaderboard';
@@ -35,6 +36,7 @@ export const zh: Messages = {
   runSettings,
   sidebar,
   chat,
+  comparison,
   ratings,
   review,
   leaderboard,
