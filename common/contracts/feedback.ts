@@ -111,6 +111,19 @@ export const feedbackEventSchema = z.strictObject({
 });
 export type FeedbackEvent = z.infer<typeof feedbackEventSchema>;
 
+/** An entry of `GET /api/me/feedback`. */
+export const ownFeedbackSchema = feedbackEventSchema.extend({
+  /** Of the conversation; null for an answer that the API gave. */
+  title: z.string().nullable(),
+  /** The answer that the act speaks for; null where there is none to go to any more. */
+  messageId: z.uuid().nullable(),
+  /** How it begins; empty where it was deleted. */
+  excerpt: z.string(),
+  /** Names of the versions that learnt from it and are live. */
+  liveVersions: z.array(z.string()),
+});
+export type OwnFeedback = z.infer<typeof ownFeedbackSchema>;
+
 /** What ends a blind comparison: names and all else that is known of both answers. */
 export const revealSchema = z.strictObject({
   comparison: comparisonSchema,

@@ -6,14 +6,17 @@ import {
   giveThumbSchema,
   guidelineListsSchema,
   guidelinesSchema,
+  ownFeedbackSchema,
   type FeedbackEvent,
   type GiveThumb,
   type Guidelines,
+  type OwnFeedback,
 } from '../../common/contracts/feedback.js';
 import { CurrentUser, Roles } from '../auth/access.js';
 import { ApiRoute } from '../openapi/api-route.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
 import { GuidelineService } from './guideline.service.js';
+import { OwnFeedbackService } from './own-feedback.service.js';
 import { ThumbService } from './thumb.service.js';
 
 const id = { schema: z.uuid() };
@@ -26,6 +29,7 @@ const pageSchema = z.strictObject({
 export class FeedbackController {
   constructor(
     private readonly ledger: FeedbackLedger,
+    private readonly own: OwnFeedbackService,
     private readonly thumbs: ThumbService,
     private readonly guidelines: GuidelineService,
   ) {}
@@ -53,12 +57,12 @@ export class FeedbackController {
   }
 
   @Get('me/feedback')
-  @ApiRoute({ summary: 'Lists your feedback, newest first', response: z.array(feedbackEventSchema) })
+  @ApiRoute({ summary: 'Lists your feedback, newest first', response: z.array(ownFeedbackSchema) })
   listOwn(
     @CurrentUser() user: User,
     @Query({ schema: pageSchema }) page: z.infer<typeof pageSchema>,
-  ): Promise<FeedbackEvent[]> {
-    return this.ledger.listOwn(user.id, page);
+  ): Promise<OwnFeedback[]> {
+    return this.own.list(user.id, page);
   }
 
   @Delete('me/feedback/:id')

@@ -1,6 +1,9 @@
 /** What people say of answers, in a real browser: thumbs by key, reasons, what it became. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { comparisonSettingsSchema } from '../../common/contracts/comparisons.js';
 import { conversationSchema } from '../../common/contracts/conversations.js';
 import { feedbackEventSchema } from '../../common/contracts/feedback.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
@@ -146,5 +149,72 @@ describe('what is said by doing', () => {
     await say('Go on.');
     const chosen = page.getByRole('article', { name: 'Answer' }).first();
     await chosen.getByText('You went on from this one: 1 preference pair, in the next dataset').waitFor();
+  });
+});
+
+describe('one’s own feedback', () => {
+  it('is listed, leads to its answer, is changed and taken back', async () => {
+    const id = await ask();
+    await thumb('Good answer').click();
+    await answer().getByText('1 labelled answer, in the next dataset').waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Your feedback' }).click();
+    const row = page.getByRole('main').getByRole('listitem').first();
+    await row.getByText('Good answer').waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id: rule, nodes }) => [rule, nodes.map(({ html }) => html)])).toEqual([]);
+
+    await row.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Change to “Bad answer”' }).click();
+    await row.getByText('Bad answer').waitFor();
+    expect(await listCurrent(id)).toMatchObject([{ kind: 'thumb', value: 'down', tags: [] }]);
+    await row.getByRole('link').click();
+    await page.waitForURL(/\/c\/.*message=/);
+    await expect.poll(() => isPressed('Bad answer')).toBe('true');
+
+    await page.goto('/feedback');
+    await row.getByText('Bad answer').waitFor();
+    const before = await page.getByRole('main').getByRole('listitem').count();
+    await row.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Take back' }).click();
+    await expect.poll(() => page.getByRole('main').getByRole('listitem').count()).toBe(before - 1);
+    expect(await listCurrent(id)).toEqual([]);
+  });
+
+  it('says when a version that learnt from it is live', async () => {
+    const id = await ask();
+    await thumb('Good answer').click();
+    await answer().getByText('1 labelled answer, in the next dataset').waitFor();
+    const db = new Client({ connectionString: stack.databaseUrl });
+    await db.connect();
+    await db.query(`UPDATE model_versions SET is_live = true`);
+    await db.query(
+      `INSERT INTO model_version_events (model_version_id, event_id)
+       SELECT v.id, e.id FROM model_versions v, feedback_events e WHERE e.conversation_id = $1`,
+      [id],
+    );
+    await db.end();
+    await page.goto('/feedback');
+    await page.getByRole('main').getByText('learnt from this and is live').waitFor();
+  });
+});
+
+describe('the settings of comparisons', () => {
+  it('are changed by an admin, and are what is saved', async () => {
+    await page.goto('/admin/comparisons');
+    const offered = page.getByRole('slider', { name: /Turns for which/ });
+    await offered.fill('25');
+    await page.getByRole('radio', { name: 'Any two versions' }).check();
+    const save = page.getByRole('button', { name: 'Save' });
+    expect(await save.isDisabled()).toBe(true);
+    for (const field of ['First version', 'Second version'])
+      await page.getByRole('combobox', { name: field }).selectOption({ index: 0 });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id: rule, nodes }) => [rule, nodes.map(({ html }) => html)])).toEqual([]);
+    await save.click();
+    await page.getByText('Saved').waitFor();
+    const settings = comparisonSettingsSchema.parse((await client.get('/api/comparisons/settings')).body);
+    expect(settings).toMatchObject({ share: 0.25, candidates: { type: 'pair' } });
+    await page.reload();
+    await expect.poll(() => offered.inputValue()).toBe('25');
   });
 });

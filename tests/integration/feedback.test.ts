@@ -4,6 +4,7 @@ import type { Conversation, Message } from '../../common/contracts/conversations
 import {
   feedbackEventSchema,
   guidelinesSchema,
+  ownFeedbackSchema,
   type FeedbackEvent,
 } from '../../common/contracts/feedback.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
@@ -207,6 +208,31 @@ describe('an act of any kind', () => {
       });
     expect(await listCurrent(ann, conversationId)).toEqual([]);
     expect(await countEvents(edited.id)).toBe(2);
+  });
+});
+
+describe('the list of one’s own feedback', () => {
+  it('names what it is about, the newest first and page by page, and the live versions that learnt from it', async () => {
+    const cat = await invite(ann, 'user');
+    const [older, newer] = [await ask(cat), await ask(cat)];
+    const first = await give(cat, older.answer.id, { value: 'up' });
+    const second = await give(cat, newer.answer.id, { value: 'down', comment: 'No.' });
+    const { rows } = await db.query<{ name: string }>(
+      `WITH taught AS (INSERT INTO model_version_events SELECT id, $1 FROM model_versions RETURNING model_version_id)
+       UPDATE model_versions SET is_live = true WHERE id IN (SELECT model_version_id FROM taught) RETURNING name`,
+      [first.id],
+    );
+    const list = async (query: string) =>
+      ownFeedbackSchema.array().parse(expectStatus(await cat.client.get(`/api/me/feedback${query}`), 200));
+    const surroundings = { title: 'Hi', excerpt: 'Hello' };
+    expect(await list('')).toEqual([
+      { ...second, ...surroundings, messageId: newer.answer.id, liveVersions: [] },
+      { ...first, ...surroundings, messageId: older.answer.id, liveVersions: rows.map(({ name }) => name) },
+    ]);
+    expect((await list('?limit=1&offset=1')).map(({ id }) => id)).toEqual([first.id]);
+    // The answer alone is deleted: what was said of it stays, and leads nowhere.
+    expectStatus(await cat.client.delete(`/api/messages/${newer.answer.id}`), 204);
+    expect((await list('?limit=1'))[0]).toMatchObject({ id: second.id, messageId: null, excerpt: '' });
   });
 });
 

@@ -31,6 +31,8 @@ export class Conversation {
   /** Shows each token's probability, and asks for them with new answers. */
   tokenView = $state(false);
   readonly #store = new MessageStore();
+  /** Messages whose newer state came by the socket while the tree was being read. */
+  readonly #toldMeanwhile = new Set<string>();
   readonly #logProbsAsked = new Set<string>();
   #stopWatching: () => void = () => undefined;
 
@@ -198,15 +200,16 @@ export class Conversation {
   }
 
   async #read(): Promise<void> {
-    // What comes while the answer is on its way is newer than the answer.
+    // What is told while the answer is on its way is newer than the answer.
     const knownBefore = this.#store.ids;
+    this.#toldMeanwhile.clear();
     try {
       const tree = await http.get<ConversationTree>(`/api/conversations/${this.id}`);
       const { messages, comparisons, ...row } = tree;
       const first = this.row === null;
       this.row = row;
       for (const comparison of comparisons) this.#store.putComparison(comparison);
-      for (const message of messages) this.#store.put(message);
+      for (const message of messages) if (!this.#toldMeanwhile.has(message.id)) this.#store.put(message);
       const present = new Set(messages.map(({ id }) => id));
       for (const id of knownBefore) if (!present.has(id)) this.#store.remove(id);
       if (first || !this.#store.has(this.#store.leafId))
@@ -220,6 +223,7 @@ export class Conversation {
   #receive(event: SocketEvent): void {
     switch (event.type) {
       case 'message.updated':
+        this.#toldMeanwhile.add(event.message.id);
         return this.#store.put(event.message, { follows: this.row !== null });
       case 'comparison.updated':
         return this.#store.putComparison(event.comparison);

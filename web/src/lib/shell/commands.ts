@@ -28,6 +28,12 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
       icon: 'bars',
       run: () => void goto('/admin/leaderboard'),
     },
+    {
+      id: 'comparisons',
+      label: t.comparisonSettings.title,
+      icon: 'columns',
+      run: () => void goto('/admin/comparisons'),
+    },
     { id: 'people', label: t.people.title, icon: 'people', run: () => void goto('/admin/people') },
   ];
   return [
@@ -45,6 +51,7 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
       keys: shownKeys('sidebar'),
       run: toggleSidebar,
     },
+    { id: 'ownFeedback', label: t.ownFeedback.title, icon: 'thumbUp', run: () => void goto('/feedback') },
     { id: 'account', label: t.account.title, icon: 'person', run: () => void goto('/account') },
     ...(session.isAdmin ? admin : []),
     {

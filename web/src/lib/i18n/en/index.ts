@@ -12,6 +12,8 @@ import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { comparison } from './comparison';
+import { comparisonSettings } from './comparison-settings';
+import { ownFeedback } from './own-feedback';
 import { ratings } from './ratings';
 import { review } from './review';
 import { leaderboard } from './leaderboard';
@@ -36,6 +38,8 @@ export const en = {
   sidebar,
   chat,
   comparison,
+  comparisonSettings,
+  ownFeedback,
   ratings,
   review,
   leaderboard,

@@ -13,6 +13,8 @@ import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
 import { chat } from './chat';
 import { comparison } from './comparison';
+import { comparisonSettings } from './comparison-settings';
+import { ownFeedback } from './own-feedback';
 import { ratings } from './ratings';
 import { review } from './review';
 import { leaderboard } from './leaderboard';
@@ -37,6 +39,8 @@ export const zh: Messages = {
   sidebar,
   chat,
   comparison,
+  comparisonSettings,
+  ownFeedback,
   ratings,
   review,
   leaderboard,

@@ -1,0 +1,46 @@
+/** One's own feedback, page by page, newest first; what is changed or taken back changes here at once. */
+import type { FeedbackEvent, OwnFeedback, VoteResult } from '$contracts';
+import { http } from '$lib/net/api';
+import type { ThumbValue, VoteWords } from './conversation-feedback.svelte';
+
+const pageSize = 30;
+
+export class OwnFeedbackList {
+  items = $state.raw<readonly OwnFeedback[]>([]);
+  hasMore = $state(false);
+  isLoaded = $state(false);
+
+  async loadMore(): Promise<void> {
+    const path = `/api/me/feedback?limit=${pageSize}&offset=${this.items.length}`;
+    const page = await http.get<OwnFeedback[]>(path);
+    this.items = [...this.items, ...page];
+    this.hasMore = page.length === pageSize;
+    this.isLoaded = true;
+  }
+
+  async takeBack(item: OwnFeedback): Promise<void> {
+    await http.delete(`/api/me/feedback/${item.id}`);
+    this.items = this.items.filter(({ id }) => id !== item.id);
+  }
+
+  /** The other thumb; reasons of the first one are none of it. */
+  async changeThumb(item: OwnFeedback, value: ThumbValue): Promise<void> {
+    this.#replace(item, await http.put<FeedbackEvent>(`/api/messages/${item.subjectId}/thumb`, { value }));
+  }
+
+  /** Another outcome, for the same reasons. */
+  async changeVote(item: OwnFeedback, outcome: VoteWords['outcome']): Promise<void> {
+    if (item.payload.kind !== 'comparison') return;
+    const { tags, criteria, comment } = item.payload;
+    const body = { outcome, tags, criteria, comment };
+    const { event } = await http.post<VoteResult>(`/api/comparisons/${item.subjectId}/vote`, body);
+    this.#replace(item, event);
+  }
+
+  #replace(item: OwnFeedback, event: FeedbackEvent): void {
+    // No version has learnt from what was only just said.
+    this.items = this.items.map((other) =>
+      other === item ? { ...item, ...event, liveVersions: [] } : other,
+    );
+  }
+}
