@@ -12,6 +12,7 @@ import { RememberTrainingEvents1790000720000 } from './1790000720000-remember-tr
 import { CountFeedback1790000730000 } from './1790000730000-count-feedback.js';
 import { CreateDatasets1790000800000 } from './1790000800000-create-datasets.js';
 import { CreateRuns1790000900000 } from './1790000900000-create-runs.js';
+import { AddRepeatsToRuns1790000910000 } from './1790000910000-add-repeats-to-runs.js';
 import { CreateEvaluations1790001000000 } from './1790001000000-create-evaluations.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
@@ -30,5 +31,6 @@ export const migrations = [
   CountFeedback1790000730000,
   CreateDatasets1790000800000,
   CreateRuns1790000900000,
+  AddRepeatsToRuns1790000910000,
   CreateEvaluations1790001000000,
 ];

@@ -33,25 +33,35 @@ export type RunPriority = (typeof runPriorities)[number];
 export const runSharings = ['share', 'idle'] as const;
 export type RunSharing = (typeof runSharings)[number];
 
+/** `nightly`: when it begins, the same run is queued for the next day at that time, on the newest version of its dataset. */
+export const runRepeats = ['once', 'nightly'] as const;
+export type RunRepeat = (typeof runRepeats)[number];
+
 const timestamp = z.iso.datetime();
 const metrics = z.record(z.string(), z.number());
 const name = z.string().trim().min(1).max(100);
 
 /** Body of `POST /api/runs` and of an estimate. */
-export const newRunSchema = z.strictObject({
-  /** Empty takes one made of the kind and the dataset. */
-  name: name.nullable().default(null),
-  config: runConfigSchema,
-  datasetId: z.uuid(),
-  /** Version to start from: a base, or an adapter on one. */
-  startVersionId: z.uuid(),
-  priority: z.enum(runPriorities).default('normal'),
-  sharing: z.enum(runSharings).default('share'),
-  /** Not before this time; null starts as soon as there is room. */
-  scheduledAt: timestamp.nullable().default(null),
-  /** What the model in training is asked at each checkpoint; empty asks the first prompts of the held-out rows. */
-  samplePrompts: z.array(z.string().trim().min(1).max(2000)).max(8).default([]),
-});
+export const newRunSchema = z
+  .strictObject({
+    /** Empty takes one made of the kind and the dataset. */
+    name: name.nullable().default(null),
+    config: runConfigSchema,
+    datasetId: z.uuid(),
+    /** Version to start from: a base, or an adapter on one. */
+    startVersionId: z.uuid(),
+    priority: z.enum(runPriorities).default('normal'),
+    sharing: z.enum(runSharings).default('share'),
+    /** Not before this time; null starts as soon as there is room. */
+    scheduledAt: timestamp.nullable().default(null),
+    repeats: z.enum(runRepeats).default('once'),
+    /** What the model in training is asked at each checkpoint; empty asks the first prompts of the held-out rows. */
+    samplePrompts: z.array(z.string().trim().min(1).max(2000)).max(8).default([]),
+  })
+  .refine(({ repeats, scheduledAt }) => repeats === 'once' || scheduledAt !== null, {
+    path: ['scheduledAt'],
+    message: 'a run that repeats needs a time',
+  });
 export type NewRun = z.infer<typeof newRunSchema>;
 
 /** Body of `PATCH /api/runs/:id`: what may change as long as the run has not begun, and its name at any time. */
@@ -74,6 +84,7 @@ export const runSummarySchema = z.strictObject({
   priority: z.enum(runPriorities),
   sharing: z.enum(runSharings),
   scheduledAt: timestamp.nullable(),
+  repeats: z.enum(runRepeats),
   /** Optimiser steps done. */
   step: z.int(),
   /** Null until the run has read its data. */

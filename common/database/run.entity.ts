@@ -1,7 +1,7 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { ErrorBody } from '../contracts/errors.js';
 import type { RunArtefact, RunPlan, RunProgress } from '../contracts/run-events.js';
-import type { RunPriority, RunSharing, RunState } from '../contracts/run-records.js';
+import type { RunPriority, RunRepeat, RunSharing, RunState } from '../contracts/run-records.js';
 import type { RunConfig, RunKind } from '../contracts/runs.js';
 
 /** A training run; the row that its job can be made again from. Its files lie in `runs/<id>` of the artefact folder. */
@@ -23,6 +23,7 @@ export class RunEntity {
   @Column('text', { default: 'normal' }) priority!: RunPriority;
   @Column('text', { default: 'share' }) sharing!: RunSharing;
   @Column('timestamptz', { name: 'scheduled_at', nullable: true }) scheduledAt!: Date | null;
+  @Column('text', { default: 'once' }) repeats!: RunRepeat;
   /** Somebody asked for its end; the worker that has it looks every few seconds. */
   @Column('boolean', { name: 'cancel_requested', default: false }) cancelRequested!: boolean;
   /** Optimiser steps done. */

@@ -17,6 +17,7 @@ export const toRunSummary = (row: RunEntity): RunSummary => ({
   priority: row.priority,
   sharing: row.sharing,
   scheduledAt: toIso(row.scheduledAt),
+  repeats: row.repeats,
   step: row.step,
   totalSteps: row.totalSteps,
   phase: row.phase,

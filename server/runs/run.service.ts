@@ -35,7 +35,7 @@ export class RunService {
   /** @throws AppError what `RunCheck.check` throws */
   async create(wanted: NewRun, userId: string): Promise<RunDetail> {
     const { version, dataset } = await this.check.check(wanted);
-    const { name, config, priority, sharing, samplePrompts } = wanted;
+    const { name, config, priority, sharing, samplePrompts, repeats } = wanted;
     const row = {
       id: randomUUID(),
       name: name ?? `${config.kind} · ${dataset.name} v${dataset.version}`,
@@ -50,6 +50,7 @@ export class RunService {
       samplePrompts,
       priority,
       sharing,
+      repeats,
       scheduledAt: wanted.scheduledAt === null ? null : new Date(wanted.scheduledAt),
       createdBy: userId,
     };
@@ -72,9 +73,7 @@ export class RunService {
     if (priority !== undefined || scheduledAt !== undefined) {
       const turn = {
         ...(priority !== undefined && { priority }),
-        ...(scheduledAt !== undefined && {
-          scheduledAt: scheduledAt === null ? null : new Date(scheduledAt),
-        }),
+        ...(scheduledAt !== undefined && toTurn(scheduledAt)),
       };
       await this.#change(id, 'change', ['queued'], turn);
       this.queue.enqueue(await this.reader.getRow(id));
@@ -104,6 +103,8 @@ export class RunService {
       state: 'queued',
       error: null,
       cancelRequested: false,
+      // Its turn is now; the next night's run was queued when it first began.
+      repeats: 'once',
       scheduledAt: null,
       finishedAt: null,
     });
@@ -128,7 +129,10 @@ export class RunService {
     action: string,
     from: RunState[],
     to: Partial<
-      Pick<RunEntity, 'state' | 'error' | 'cancelRequested' | 'scheduledAt' | 'finishedAt' | 'priority'>
+      Pick<
+        RunEntity,
+        'state' | 'error' | 'cancelRequested' | 'scheduledAt' | 'repeats' | 'finishedAt' | 'priority'
+      >
     >,
   ): Promise<void> {
     const { affected } = await this.#rows.update({ id, state: In(from) }, to as { error: null });
@@ -140,5 +144,11 @@ export class RunService {
     return this.reader.get(id);
   }
 }
+
+/** A run without a time cannot repeat at it. */
+const toTurn = (scheduledAt: string | null) =>
+  scheduledAt === null
+    ? { scheduledAt: null, repeats: 'once' as const }
+    : { scheduledAt: new Date(scheduledAt) };
 
 const unfit = (state: RunState, action: string) => new AppError('RUN_STATE_UNFIT', { state, action });

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function upload(rows: readonly object[]): Promise<void> {
-  const response = await fetch(`${stack.url}/api/datasets/upload?name=Yes&fileName=pairs.jsonl`, {
+  const response = await fetch(`${stack.url}/api/datasets/upload?name=Yes&fileName=pairs.jsonl&format=trl-conversational`, {
     method: 'POST',
     headers: { cookie: client.cookie, origin: stack.url, 'content-type': 'application/octet-stream' },
     body: rows.map((row) => JSON.stringify(row)).join('\n'),

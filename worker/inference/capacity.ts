@@ -37,8 +37,12 @@ export function planCapacity(
     if (bytes(slots, contextTokens * 2) > budget) break;
     contextTokens *= 2;
   }
-  const threads = model.parameterCount < worthSharing ? 1 : countPhysicalCores();
-  return { slots, contextTokens: Math.floor(contextTokens), threads };
+  return { slots, contextTokens: Math.floor(contextTokens), threads: planThreads(model) };
+}
+
+/** How many threads are worth it, with the machine to themselves. */
+export function planThreads({ parameterCount }: { parameterCount: number }): number {
+  return parameterCount < worthSharing ? 1 : countPhysicalCores();
 }
 
 /** Half of what was planned, for a device that did not give it. @returns null when there is nothing left to halve */

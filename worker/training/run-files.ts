@@ -9,7 +9,7 @@ import type { RunSharing } from '../../common/contracts/run-records.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
-import { countPhysicalCores } from '../inference/capacity.js';
+import { countPhysicalCores, planThreads } from '../inference/capacity.js';
 import type { RunRequest } from '../runs/run-request.js';
 
 /** What a run learns from and starts with, by their ids. */
@@ -38,6 +38,7 @@ export async function toRunRequest(
   if (!version) throw new AppError('RUN_BASE_GONE', { versionId: startVersionId });
   const files = await findDataFiles(dataSource, settings, { datasetId, config });
   const { dataDir, gpu, llamaDir } = settings;
+  const threads = planThreads({ parameterCount: version.model.parameters });
   return {
     config,
     modelPath: path.resolve(dataDir, version.model.path),
@@ -48,7 +49,7 @@ export async function toRunRequest(
     merge: null,
     gpu,
     llamaDirectory: llamaDir,
-    threads: sharing === 'share' ? sharedThreads() : null,
+    threads: sharing === 'share' ? Math.min(threads, sharedThreads()) : threads,
     recomputeLayers: false,
     keepAdapters: config.kind !== 'reward' && config.mode === 'lora',
   };

@@ -32,16 +32,28 @@ export class RunStore {
            AND seen_at > now() - make_interval(secs => $4)`,
         [machine, runId, id, leaseSeconds],
       );
-      if (others.length > 0) return 'busy';
-      const [rows] = await manager.query<[{ id: string }[], number]>(
+      if (others.length > 0 || (await this.#isOutranked(manager, runId))) return 'busy';
+      const [rows] = await manager.query<[{ begins: boolean }[], number]>(
         `UPDATE runs SET taken_by = $2, machine = $3, seen_at = now(), started_at = coalesce(started_at, now()), error = NULL
          WHERE id = $1 AND state IN ('queued', 'waiting', 'running') AND coalesce(scheduled_at, now()) <= now()
-         RETURNING id`,
+         RETURNING started_at = now() AS begins`,
         [runId, id, machine],
       );
       if (rows.length === 0) return 'ended';
+      if (rows[0]?.begins) await queueNextNight(manager, runId);
       return { row: await manager.findOneByOrFail(RunEntity, { id: runId }) };
     });
+  }
+
+  /** Workers ask again in turns of their own, which are not the queue's: whoever has precedence is looked up. */
+  async #isOutranked(manager: EntityManager, runId: string): Promise<boolean> {
+    const rank = (table: string) => `array_position(ARRAY['high', 'normal', 'low'], ${table}.priority)`;
+    const rows = await manager.query<unknown[]>(
+      `SELECT 1 FROM runs AS other JOIN runs AS own ON own.id = $1
+       WHERE other.state = 'queued' AND coalesce(other.scheduled_at, now()) <= now() AND ${rank('other')} < ${rank('own')} LIMIT 1`,
+      [runId],
+    );
+    return rows.length > 0;
   }
 
   /** Says that this worker still has it. @returns whether its end was asked for; null when the run is not this worker's any more */
@@ -142,6 +154,26 @@ export class RunStore {
 }
 
 type RowChange = Parameters<ReturnType<ReturnType<EntityManager['createQueryBuilder']>['update']>['set']>[0];
+
+/** Of a run that repeats: the same once more, at its hour of the next day, on the newest version of its dataset. */
+async function queueNextNight(manager: EntityManager, runId: string): Promise<void> {
+  await manager.query(
+    `INSERT INTO runs (id, name, kind, config, model_id, model_name, start_version_id, start_version_name, dataset_id,
+       dataset_name, sample_prompts, priority, sharing, repeats, created_by, scheduled_at)
+     SELECT gen_random_uuid(), run.name, run.kind, run.config, run.model_id, run.model_name, run.start_version_id,
+       run.start_version_name, coalesce(newest.id, run.dataset_id),
+       coalesce(newest.name || ' v' || newest.version, run.dataset_name), run.sample_prompts, run.priority, run.sharing,
+       run.repeats, run.created_by,
+       run.scheduled_at + make_interval(days => greatest(1, ceil(extract(epoch FROM now() - run.scheduled_at) / 86400)::int))
+     FROM runs AS run
+     LEFT JOIN datasets AS used ON used.id = run.dataset_id
+     LEFT JOIN LATERAL (
+       SELECT id, name, version FROM datasets WHERE name = used.name ORDER BY version DESC LIMIT 1
+     ) AS newest ON true
+     WHERE run.id = $1 AND run.repeats = 'nightly'`,
+    [runId],
+  );
+}
 
 async function insertPoints(manager: EntityManager, runId: string, { points }: RecordedBatch): Promise<void> {
   if (points.length === 0) return;

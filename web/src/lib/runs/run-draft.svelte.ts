@@ -32,6 +32,7 @@ export class RunDraft {
   sharing = $state<RunSharing>('share');
   /** As a `datetime-local` input has it; empty starts as soon as there is room. */
   scheduledAt = $state('');
+  isNightly = $state(false);
   /** One a line. */
   samplePrompts = $state('');
   estimate = $state.raw<RunEstimate | null>(null);
@@ -116,6 +117,7 @@ export class RunDraft {
       priority: this.priority,
       sharing: this.sharing,
       scheduledAt: this.scheduledAt === '' ? null : new Date(this.scheduledAt).toISOString(),
+      repeats: this.isNightly && this.scheduledAt !== '' ? 'nightly' : 'once',
       samplePrompts: lines.filter(Boolean).slice(0, 8),
     };
   }

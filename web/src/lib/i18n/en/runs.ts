@@ -37,6 +37,7 @@ export const runs = {
   },
   steps: (done: string, total: string) => `step ${done} of ${total}`,
   scheduled: (time: string) => `starts ${time}`,
+  nightly: 'every night',
   form: {
     what: 'What',
     dataset: 'Dataset',
@@ -68,6 +69,9 @@ export const runs = {
       idle: 'Stands still while anybody is being answered.',
     },
     scheduledAt: 'Not before',
+    nightly: 'Every night at this time',
+    nightlyHint:
+      'When it begins, the next one is queued, on the newest version of the dataset. Cancel that one to end it.',
     prompts: 'Sample prompts',
     promptsHint:
       'One a line: what the model is asked at each checkpoint. Empty takes the first prompts of the data.',

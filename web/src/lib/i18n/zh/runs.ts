@@ -39,6 +39,7 @@ export const runs: Messages['runs'] = {
   },
   steps: (done, total) => `第 ${done} / ${total} 步`,
   scheduled: (time) => `${time} 开始`,
+  nightly: '每晚',
   form: {
     what: '内容',
     dataset: '数据集',
@@ -70,6 +71,8 @@ export const runs: Messages['runs'] = {
       idle: '有人在等待回答时暂停。',
     },
     scheduledAt: '不早于',
+    nightly: '每晚此时重复',
+    nightlyHint: '开始时会为次日排队下一次运行，并使用数据集的最新版本；取消下一次即可停止。',
     prompts: '示例提示',
     promptsHint: '每行一条：在每个检查点向模型提出。留空则取数据中最前面的提示。',
     estimate: '估算',
