@@ -28,11 +28,14 @@ afterAll(async () => {
 });
 
 async function upload(rows: readonly object[]): Promise<void> {
-  const response = await fetch(`${stack.url}/api/datasets/upload?name=Yes&fileName=pairs.jsonl&format=trl-conversational`, {
-    method: 'POST',
-    headers: { cookie: client.cookie, origin: stack.url, 'content-type': 'application/octet-stream' },
-    body: rows.map((row) => JSON.stringify(row)).join('\n'),
-  });
+  const response = await fetch(
+    `${stack.url}/api/datasets/upload?name=Yes&fileName=pairs.jsonl&format=trl-conversational`,
+    {
+      method: 'POST',
+      headers: { cookie: client.cookie, origin: stack.url, 'content-type': 'application/octet-stream' },
+      body: rows.map((row) => JSON.stringify(row)).join('\n'),
+    },
+  );
   expect([response.status, await response.text()]).toEqual([201, expect.any(String)]);
 }
 
