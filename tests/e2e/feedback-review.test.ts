@@ -112,10 +112,14 @@ describe('the feedback page', () => {
   it('hands over the selection as a file', () =>
     withPage('/admin/feedback', async (page) => {
       await page.getByText('in this selection').waitFor();
-      await page.getByLabel('Rows', { exact: true }).selectOption('kto');
       const downloading = page.waitForEvent('download');
-      await page.getByRole('link', { name: 'Export' }).click();
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Thumbs: TRL, messages' }).click();
       expect((await downloading).suggestedFilename()).toMatch(/\.jsonl$/);
+      await page.getByRole('button', { name: 'Thumbs', exact: true }).click();
+      await page.getByRole('link', { name: 'Freeze as a dataset' }).click();
+      await page.getByRole('heading', { name: 'Datasets', level: 1 }).waitFor();
+      await page.getByRole('button', { name: 'Thumbs', pressed: true }).waitFor();
     }));
 });
 
