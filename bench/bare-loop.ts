@@ -7,8 +7,8 @@ import { BatchLoop } from '../worker/inference/loop/batch-loop.js';
 import { loadSampling, makePrompt, type ChatResult, type Contender } from './chat-load.js';
 
 export async function openBareLoop(modelPath: string): Promise<Contender> {
-  const { gpu } = readConfig();
-  const model = await LlamaModel.open(modelPath, { gpu });
+  const { gpu, llamaDir } = readConfig();
+  const model = await LlamaModel.open(modelPath, { gpu, ...(llamaDir !== null && { directory: llamaDir }) });
   const template = new ChatTemplate(model.vocabulary);
   const loop = new BatchLoop(model, planCapacity(model));
   const ask = async (round: number, chat: number, startedAt: number): Promise<ChatResult> => {

@@ -88,6 +88,7 @@ const operations = {
   reshape_4d: ['pointer', 'pointer', 'pointer', 'i64', 'i64', 'i64', 'i64'],
   view_2d: ['pointer', 'pointer', 'pointer', 'i64', 'i64', 'size', 'size'],
   view_4d: ['pointer', 'pointer', 'pointer', 'i64', 'i64', 'i64', 'i64', 'size', 'size', 'size', 'size'],
+  pad: ['pointer', 'pointer', 'pointer', 'i32', 'i32', 'i32', 'i32'],
   concat: ['pointer', 'pointer', 'pointer', 'pointer', 'i32'],
   permute: ['pointer', 'pointer', 'pointer', 'i32', 'i32', 'i32', 'i32'],
   transpose: unary,

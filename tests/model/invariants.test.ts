@@ -86,6 +86,23 @@ describe.each(tinyArchitectures)('a shared prompt on a tiny %s', (architecture) 
   });
 });
 
+describe.each(tinyArchitectures)('attention of a tiny %s', (architecture) => {
+  it('is the same in blocks of queries, which only rows of 256 and more are cut into', async () => {
+    const cotangents = Float32Array.from({ length: 199 }, (_, index) => Math.cos(index));
+    const run = async (rowLength: number) => {
+      using model = await open({ mode: 'full' }, architecture);
+      const { logProbs } = await model.forward(plainBatch([someTokens(200)], rowLength));
+      await model.backward({ logProbs: cotangents });
+      return { logProbs, gradients: flat(model.exportGradients()) };
+    };
+    const [whole, blocks] = [await run(200), await run(256)];
+    expect(farthest(blocks.logProbs, whole.logProbs)).toBeLessThan(1e-4);
+    const largest = whole.gradients.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    const far = whole.gradients.reduce((most, x, i) => Math.max(most, Math.abs(x - blocks.gradients[i]!)), 0);
+    expect(far / largest).toBeLessThan(1e-4);
+  });
+});
+
 describe('gradients', () => {
   it('of micro-batches add up to those of one batch', async () => {
     using model = await open();
@@ -261,6 +278,10 @@ describe('a batch', () => {
     ['a position outside the context', { positions: Int32Array.of(0, 1, 256) }],
     ['a target on padding', { segments: Int32Array.of(0, -1, -1) }],
     ['a segment that is not there', { segments: Int32Array.of(0, 0, 1) }],
+    [
+      'an answer before its prompt',
+      { segments: Int32Array.of(0, 1, 1), segmentParents: [Int32Array.of(1, -1)] },
+    ],
     ['too few tokens', { tokens: Int32Array.of(1, 2) }],
   ])('with %s is refused', async (_, fault) => {
     using model = await open();

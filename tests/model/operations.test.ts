@@ -11,6 +11,7 @@ import {
 import { maskedSoftmax, permute, reshape, rope, split } from '../../worker/engine/ops/attention.js';
 import { linear, multiplyMatrices } from '../../worker/engine/ops/linear.js';
 import { targetLogProbs } from '../../worker/engine/ops/log-probs.js';
+import { beginning, cut, join } from '../../worker/engine/ops/parts.js';
 import { lookUp } from '../../worker/engine/ops/lookup.js';
 import { layerNorm, rmsNorm } from '../../worker/engine/ops/normalisation.js';
 import { gradientError, type OperationCase } from '../support/op-gradients.js';
@@ -56,6 +57,21 @@ const cases: Record<string, OperationCase> = {
     shapes: [[4, 5]],
     constants: [{ shape: [4, 3], values: Array.from({ length: 12 }, (_, i) => Math.cos(i)) }],
     build: (t, [x], [weight]) => linear(t, frozen(weight!), x!),
+  },
+  'beginning, of rows': {
+    shapes: [[4, 5, 2]],
+    build: (t, [x]) => multiplyMatrices(t, beginning(t, x!, 1, 3), x!),
+  },
+  'beginning, of columns': {
+    shapes: [[4, 5, 2]],
+    build: (t, [x]) => multiplyMatrices(t, beginning(t, x!, 0, 3), beginning(t, x!, 0, 3)),
+  },
+  'cut and join': {
+    shapes: [[4, 5, 2]],
+    build: (t, [x]) => {
+      const [a, b, c] = cut(t, x!, 1, [1, 3, 5]);
+      return join(t, [scale(t, c!, 2), multiply(t, b!, b!), a!], 1);
+    },
   },
   multiplyMatrices: {
     shapes: [

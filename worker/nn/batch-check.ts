@@ -17,6 +17,7 @@ export function assertBatch(batch: TokenBatch, hyper: HyperParameters): void {
     [batch.tokens.every(isToken), `a token is outside the vocabulary of ${hyper.vocabularySize}`],
     [batch.positions.every(isPlace), `a position is outside the context of ${hyper.contextLength}`],
     [hasKnownSegments(batch), 'a token belongs to a segment that its row does not have'],
+    [isInOrder(batch), 'a segment lies before the one that it continues'],
     [batch.targets.rows.length === batch.targets.tokens.length, 'targets need as many rows as tokens'],
     [batch.targets.rows.every(isUsed), 'a target is read off padding or outside the batch'],
     [batch.targets.tokens.every(isToken), `a target is outside the vocabulary of ${hyper.vocabularySize}`],
@@ -24,6 +25,22 @@ export function assertBatch(batch: TokenBatch, hyper: HyperParameters): void {
   ];
   const failed = checks.find(([holds]) => !holds);
   if (failed) throw new AppError('TRAINING_BATCH_INVALID', { reason: failed[1] });
+}
+
+/** Attention relies on it: nobody sees a later cell of the row. */
+function isInOrder({ segments, segmentParents, rowLength }: TokenBatch): boolean {
+  const parentsFirst = segmentParents.every((parents) =>
+    parents.every((parent, segment) => parent < segment),
+  );
+  let last = -1;
+  const ascending = segments.every((segment, index) => {
+    if (index % rowLength === 0) last = -1;
+    if (segment < 0) return true;
+    const holds = segment >= last;
+    last = segment;
+    return holds;
+  });
+  return parentsFirst && ascending;
 }
 
 function hasKnownSegments({ segments, segmentParents, rowLength }: TokenBatch): boolean {

@@ -17,7 +17,7 @@ export interface TokenBatch {
   positions: Int32Array;
   /** [B*T] index of the segment within the row; -1 marks padding, which is neither seen nor trained on. */
   segments: Int32Array;
-  /** Per row [S] parent of each segment, -1 for a root. A token sees its own segment up to itself and all of its ancestors. */
+  /** Per row [S] parent of each segment, -1 for a root; segments lie in ascending order, and a parent before its children. A token sees its own segment up to itself and all of its ancestors. */
   segmentParents: readonly Int32Array[];
   targets: TargetTokens;
   /** [K] flat indices b*T+t at which the reward or value head reads; empty without a head. */

@@ -5,12 +5,13 @@
  */
 import { add, addVector, multiplyVector, scale } from '../engine/ops/arithmetic.js';
 import { geglu, gelu, swiglu } from '../engine/ops/activation.js';
-import { maskedSoftmax, permute, reshape, rope, split } from '../engine/ops/attention.js';
-import { linear, lowRank, multiplyMatrices } from '../engine/ops/linear.js';
+import { reshape, rope, split } from '../engine/ops/attention.js';
+import { linear, lowRank } from '../engine/ops/linear.js';
 import { lookUp } from '../engine/ops/lookup.js';
 import { layerNorm, rmsNorm } from '../engine/ops/normalisation.js';
 import type { Parameter, Tape, Variable } from '../engine/tape.js';
 import type { Tensor } from '../engine/tensor-pool.js';
+import { attend, queryBlocks, type QueryBlock } from './attention.js';
 import type { HyperParameters } from './hyper-parameters.js';
 import { embeddingName } from './layout.js';
 import type { LoraAdapter } from './lora.js';
@@ -53,8 +54,14 @@ export function transform(
   if (!hyper.rope) {
     x = add(tape, x, lookUp(tape, vector(tape, network, 'position_embd.weight'), inputs.positions));
   }
+  const cutInputs: LayerInputs = {
+    ...inputs,
+    blocks: queryBlocks(tape, inputs.mask, inputs),
+    windowBlocks: inputs.windowMask === null ? null : queryBlocks(tape, inputs.windowMask, inputs),
+  };
   for (let layer = 0; layer < hyper.layerCount; layer++) {
-    const block = (own: Tape, input: Variable) => decoderLayer(own, network, { layer, input, inputs });
+    const block = (own: Tape, input: Variable) =>
+      decoderLayer(own, network, { layer, input, inputs: cutInputs });
     x = recomputeLayers ? tape.recompute(x, block) : block(tape, x);
   }
   return x;
@@ -68,10 +75,13 @@ export function normalise(tape: Tape, network: Network, name: string, x: Variabl
   return withBias(tape, network, name, scaled);
 }
 
+/** The masks cut to blocks of queries, once for all layers. */
+type LayerInputs = NetworkInputs & { blocks: QueryBlock[]; windowBlocks: QueryBlock[] | null };
+
 interface Layer {
   layer: number;
   input: Variable;
-  inputs: NetworkInputs;
+  inputs: LayerInputs;
 }
 
 function decoderLayer(tape: Tape, network: Network, { layer, input, inputs }: Layer): Variable {
@@ -88,23 +98,12 @@ function decoderLayer(tape: Tape, network: Network, { layer, input, inputs }: La
 
 function attention(tape: Tape, network: Network, { layer, input, inputs }: Layer): Variable {
   const { hyper } = network;
-  const { headWidth: K, headCount: H, keyValueHeadCount: G } = hyper;
+  const { headWidth: K, headCount: H } = hyper;
   const { rowLength: T, rowCount: B } = inputs;
-  const { q, k, v } = queriesKeysValues(tape, network, { layer, input, inputs });
+  const projected = queriesKeysValues(tape, network, { layer, input, inputs });
   const isWindowed = hyper.window?.isWindowed(layer) ?? false;
-
-  // The H / G queries that share a key lie side by side, so that grouped attention is plain attention over longer columns.
-  const queries = reshape(tape, permute(tape, reshape(tape, q, [K, H, T, B]), [0, 2, 1, 3]), [
-    ...([K, (T * H) / G, G, B] as const),
-  ]);
-  const keys = permute(tape, reshape(tape, k, [K, G, T, B]), [0, 2, 1, 3]); // [K, T, G, B]
-  const values = permute(tape, reshape(tape, v, [K, G, T, B]), [1, 2, 0, 3]); // [T, K, G, B]
-
-  const affinities = reshape(tape, multiplyMatrices(tape, keys, queries), [T, T, H, B]);
-  const mask = isWindowed && inputs.windowMask ? inputs.windowMask : inputs.mask;
-  const weights = maskedSoftmax(tape, affinities, { mask, scale: hyper.attentionScale });
-  const mixed = multiplyMatrices(tape, values, reshape(tape, weights, [T, (T * H) / G, G, B]));
-  const joined = permute(tape, reshape(tape, mixed, [K, T, H, B]), [0, 2, 1, 3]); // [K, H, T, B]
+  const blocks = isWindowed && inputs.windowBlocks ? inputs.windowBlocks : inputs.blocks;
+  const joined = attend(tape, projected, { hyper, rowLength: T, rowCount: B, blocks });
   return project(tape, network, `blk.${layer}.attn_output`, reshape(tape, joined, [K * H, T * B, 1, 1]));
 }
 
