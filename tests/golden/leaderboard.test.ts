@@ -100,6 +100,14 @@ describe('the leaderboard', () => {
     ]);
   });
 
+  it('puts who has too few votes behind the others, however good they look', async () => {
+    const newcomer = repeat(3, { a: 'D', b: 'A', outcome: 'a' });
+    const { standings, wins } = await buildLeaderboard([...battles, ...battles, ...newcomer]);
+    expect(standings.map(({ name }) => name)).toEqual(['A', 'B', 'C', 'D']);
+    expect(standings[3]?.rating).toBeGreaterThan(standings[0]?.rating ?? Infinity);
+    expect(wins[3]?.[0]).toBe(1);
+  });
+
   it('says who beat whom, ties half', async () => {
     const { standings, wins } = await buildLeaderboard(battles);
     expect(standings.map(({ name }) => name)).toEqual(['A', 'B', 'C']);

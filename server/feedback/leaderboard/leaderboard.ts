@@ -30,7 +30,7 @@ export interface Standing {
 }
 
 export interface Leaderboard {
-  /** Best first. */
+  /** Best first; behind them those that have too few votes to be ranked. */
   standings: Standing[];
   /** `wins[i][j]`: share of battles that standing i won against standing j, ties half; null when they never met. */
   wins: (number | null)[][];
@@ -81,7 +81,12 @@ export async function buildLeaderboard(
       isProvisional,
     };
   });
-  standings.sort((left, right) => right.rating - left.rating || left.name.localeCompare(right.name));
+  standings.sort(
+    (left, right) =>
+      Number(left.isProvisional) - Number(right.isProvisional) ||
+      right.rating - left.rating ||
+      left.name.localeCompare(right.name),
+  );
   return {
     wins: winShares(
       cells,
