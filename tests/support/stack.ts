@@ -7,6 +7,7 @@ import { vi } from 'vitest';
 import { repositoryRoot } from '../../common/config/repository.js';
 import { modelListSchema } from '../../common/contracts/models.js';
 import type { ApiClient } from './api-client.js';
+import { FileServer } from './file-server.js';
 import { startInferenceWorker, startProgram, startServer, type RunningProgram } from './programs.js';
 import { createTestDatabase, createTestRedis } from './services.js';
 import { writeTinyModel } from './tiny-model.js';
@@ -27,7 +28,7 @@ export interface Stack extends AsyncDisposable {
 const tinyModel = { contextLength: 8192 };
 
 /**
- * @param options.model   source of the model to serve from the start; none leaves the choice to the test
+ * @param options.model   source of the model to serve from the start; none leaves the choice to the test: what is fetched never arrives
  * @param options.trains  with a training worker
  */
 export async function startStack(
@@ -39,12 +40,14 @@ export async function startStack(
   chmodSync(dataDir, 0o755);
   const modelPath = path.join(dataDir, 'tiny.gguf');
   await writeTinyModel(modelPath, tinyModel);
-  const model = options.model === 'tiny' ? `file:${modelPath}` : options.model;
+  const never = options.model ? null : await startEndlessDownload();
+  const model =
+    options.model === 'tiny' ? `file:${modelPath}` : (options.model ?? `${never?.url}/never.gguf`);
   const services = {
     databaseUrl: database.url,
     redisUrl: redis.url,
     dataDir,
-    environment: { ATTUNE_LOG_LEVEL: 'warn', ...(model && { ATTUNE_MODEL: model }) },
+    environment: { ATTUNE_LOG_LEVEL: 'warn', ATTUNE_MODEL: model },
   };
   let server = await startServer(services);
   const { port } = new URL(server.url);
@@ -63,6 +66,7 @@ export async function startStack(
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([inference.stop(), models.stop(), training?.stop(), server.stop()]);
+      await never?.[Symbol.asyncDispose]();
       await Promise.all([database.drop(), redis.release()]);
       rmSync(dataDir, { recursive: true, force: true });
     },
@@ -86,4 +90,12 @@ export function buildPage(): void {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('The page does not build; its tests would see an old one.');
+}
+
+/** Were it to fail, the model that lies in the repository would be taken instead. */
+async function startEndlessDownload(): Promise<FileServer> {
+  const server = await FileServer.start();
+  server.body = Buffer.alloc(2 ** 24);
+  server.chunkDelayMs = 5000;
+  return server;
 }
