@@ -2,7 +2,7 @@
  * What admins ask of a year of feedback: every query of the feedback page, by the services that answer it, on a real Postgres with a
  * million events; and the leaderboard of twenty versions over a hundred thousand battles.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DataSource } from 'typeorm';
@@ -29,6 +29,8 @@ export const feedbackQueries: Bench = {
   summary: "the admin's queries over a million events of feedback, and the leaderboard",
   async run({ say }) {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-bench-feedback-'));
+    // Postgres may run as another user.
+    chmodSync(dataDir, 0o755);
     const postgres = await startPostgres({ dataDir, isDurable: false });
     const db = await createDataSource(postgres.url).initialize();
     try {
