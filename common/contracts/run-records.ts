@@ -150,7 +150,7 @@ export const runEstimateSchema = z.strictObject({
   fits: z.boolean(),
   /** Of one measured step; null where the run does not fit. */
   secondsPerStep: z.number().nullable(),
-  /** Whole run: reference, steps and evaluations; null where it does not fit. */
+  /** Whole run: reading, reference, steps and evaluations; null where it does not fit. */
   seconds: z.number().nullable(),
   /** True when another run computed at the same time, which makes this one look slower than it is alone. */
   measuredBesideRun: z.boolean(),

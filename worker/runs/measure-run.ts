@@ -16,9 +16,12 @@ export type MeasuredRun = Omit<RunEstimate, 'measuredBesideRun'>;
 
 /** @throws AppError what a run throws before its first step */
 export async function measureRun(request: RunRequest, signal: AbortSignal): Promise<MeasuredRun> {
+  const startedAt = performance.now();
   const prepared = await prepareRun(request, signal);
   using model = await openRunModel(request);
-  return await new Measurement(request, prepared, model, signal).take();
+  const openingSeconds = (performance.now() - startedAt) / 1000;
+  const measured = await new Measurement(request, prepared, model, signal).take();
+  return { ...measured, seconds: measured.seconds === null ? null : measured.seconds + openingSeconds };
 }
 
 class Measurement {

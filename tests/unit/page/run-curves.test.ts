@@ -19,6 +19,7 @@ it('draws a metric of the training and of the held-out data as two lines, the lo
   expect(curves[0]?.series).toEqual([
     {
       name: 'training',
+      isSparse: false,
       points: [
         { x: 1, y: 0.69 },
         { x: 2, y: 0.6 },
@@ -26,6 +27,7 @@ it('draws a metric of the training and of the held-out data as two lines, the lo
     },
     {
       name: 'held out',
+      isSparse: true,
       points: [
         { x: 0, y: 0.7 },
         { x: 2, y: 0.65 },

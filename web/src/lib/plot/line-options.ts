@@ -4,8 +4,8 @@ import type uPlot from 'uplot';
 const colours = ['--accent', '--amber', '--coral', '--code-4', '--code-1', '--code-2'] as const;
 
 export interface LineOptions {
-  names: readonly string[];
-  /** Each line a second time, smoothed, over its faint measured self. */
+  lines: readonly { name: string; isSparse: boolean }[];
+  /** Each line that is not sparse a second time, smoothed, over its faint measured self. */
   isSmooth: boolean;
   isTime: boolean;
   xLabel: string;
@@ -17,16 +17,17 @@ export function lineColour(index: number): string {
   return `var(${colours[index % colours.length]})`;
 }
 
-export function lineOptions({ names, isSmooth, isTime, xLabel, size }: LineOptions): uPlot.Options {
-  const line = (label: string, index: number) => ({
-    label,
+export function lineOptions({ lines, isSmooth, isTime, xLabel, size }: LineOptions): uPlot.Options {
+  const looks = lines.map(({ name, isSparse }, index) => ({
+    label: name,
     stroke: () => readColour(colours[index % colours.length] ?? '--ink'),
     width: 1.75,
     spanGaps: true,
-    points: { show: false },
-  });
-  const measured = names.map((label, index) => ({ ...line(label, index), alpha: isSmooth ? 0.3 : 1 }));
-  const averages = isSmooth ? names.map(line) : [];
+    points: { show: isSparse, size: 5 },
+  }));
+  const isFaint = (index: number) => isSmooth && !lines[index]?.isSparse;
+  const measured = looks.map((look, index) => ({ ...look, alpha: isFaint(index) ? 0.3 : 1 }));
+  const averages = looks.filter((_, index) => isFaint(index));
   const axis = {
     stroke: () => readColour('--ink-faint'),
     grid: { stroke: () => readColour('--line'), width: 1 },

@@ -10,6 +10,8 @@ export interface LineSeries {
   name: string;
   /** In order of x. */
   points: readonly Point[];
+  /** Few points that are averages already: never smoothed, and each is marked. */
+  isSparse?: boolean;
 }
 
 /**

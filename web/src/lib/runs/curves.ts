@@ -58,14 +58,16 @@ function toSeries(
   words: { train: string; heldOut: string },
 ): LineSeries[] {
   const sides = [
-    { key: metric, word: words.train },
-    { key: heldOutPrefix + metric, word: words.heldOut },
+    { key: metric, word: words.train, isSparse: false },
+    { key: heldOutPrefix + metric, word: words.heldOut, isSparse: true },
   ];
-  return sides.flatMap(({ key, word }) => {
+  return sides.flatMap(({ key, word, isSparse }) => {
     const line = points.flatMap(({ step, metrics }) => {
       const y = metrics[key];
       return y === undefined ? [] : [{ x: step, y }];
     });
-    return line.length > 0 ? [{ name: isOneOfMany ? `${name} · ${word}` : word, points: line }] : [];
+    return line.length > 0
+      ? [{ name: isOneOfMany ? `${name} · ${word}` : word, points: line, isSparse }]
+      : [];
   });
 }
