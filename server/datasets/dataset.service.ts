@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, QueryFailedError } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Dataset, DatasetItem, DatasetItemsQuery } from '../../common/contracts/datasets.js';
-import { AppError } from '../../common/contracts/errors.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
@@ -50,22 +49,10 @@ export class DatasetService {
     return rows.map((row) => ({ row, events: row.events.flatMap((event) => events.get(event) ?? []) }));
   }
 
-  /** @throws AppError `DATASET_IN_USE` */
+  /** Runs that learnt from it keep their own figures. */
   async delete(id: string): Promise<void> {
     const { folder } = await getDataset(this.db.manager, id);
-    try {
-      await this.db.manager.delete(DatasetEntity, { id });
-    } catch (error) {
-      if (isForeignKeyError(error)) throw new AppError('DATASET_IN_USE', {}, error);
-      throw error;
-    }
+    await this.db.manager.delete(DatasetEntity, { id });
     await rm(toArtefactPath(this.config.dataDir, folder), { recursive: true, force: true });
   }
-}
-
-/** Something still refers to the row. */
-function isForeignKeyError(error: unknown): boolean {
-  return (
-    error instanceof QueryFailedError && 'code' in error.driverError && error.driverError.code === '23503'
-  );
 }

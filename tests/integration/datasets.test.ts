@@ -11,6 +11,7 @@ import {
   type Dataset,
   type DatasetPreview,
 } from '../../common/contracts/datasets.js';
+import { DatasetErasure } from '../../server/datasets/snapshot/erasure.service.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { JudgedAnswers } from '../support/judged-answers.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
@@ -294,6 +295,17 @@ describe('a frozen dataset', () => {
       person.user.id,
     ]);
     expect(rowCount).toBe(0);
+  });
+
+  it('loses them at the next start, too, when the server ended before it had', async () => {
+    const { person } = await sayEverything();
+    const dataset = await freeze({ name: 'cut off', ...only(person), ...everything });
+    await db.query(`DELETE FROM users WHERE id = $1`, [person.user.id]);
+    expect(readRows(dataset, 'kto.train.jsonl')).toHaveLength(4);
+    await server.app.get(DatasetErasure).onApplicationBootstrap();
+    const after = datasetSchema.parse((await admin.client.get(`/api/datasets/${dataset.id}`)).body);
+    expect(after).toMatchObject({ erasedRows: 10, counts: { kto: { train: 0, held_out: 0 } } });
+    expect(readdirSync(folderOf(dataset))).toEqual(['manifest.json']);
   });
 });
 

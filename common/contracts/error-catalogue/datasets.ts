@@ -18,9 +18,4 @@ export const datasetsErrors = {
     retryable: false,
     message: 'The format {format} has no place for {kind} rows; choose one of {formats}.',
   },
-  DATASET_IN_USE: {
-    status: 409,
-    retryable: false,
-    message: 'A run learnt from this dataset; it stays as long as the run does.',
-  },
 } satisfies Record<string, ErrorKind>;
