@@ -82,6 +82,13 @@ async function untilBothAreDone(page: Page): Promise<void> {
     await side(page, name).and(page.locator('[aria-busy=false]')).waitFor({ timeout: 90_000 });
 }
 
+/** Once both have begun: an answer that was stopped before that was never given, and cannot be judged. */
+async function stop(page: Page): Promise<void> {
+  for (const name of ['Left', 'Right'] as const) await side(page, name).locator('.prose').waitFor();
+  await page.keyboard.press('Escape');
+  await untilBothAreDone(page);
+}
+
 /** All that a page is told about conversations: frames of the socket, and bodies of the routes that tell of messages. */
 function recordWire(page: Page): { told: () => Promise<string[]> } {
   const frames: string[] = [];
@@ -100,14 +107,14 @@ describe('a comparison', () => {
   it('knows no names on the wire or on the page, outlives a reload, and is decided in both browsers by one key', async () => {
     const settings = { share: 0, candidates: { type: 'challenger', versionId: challengerId } };
     expectStatus(await admin.client.send('PUT', '/api/comparisons/settings', settings), 200);
-    const id = await newConversation(ben, 400);
+    const id = await newConversation(ben, 1500);
     const [page, other] = await Promise.all(browsers.map((browser) => openPage(browser, ben)));
     if (!page || !other) throw new Error('two pages');
     const wires = [recordWire(page), recordWire(other)];
     await Promise.all([page.goto(`/c/${id}`), other.goto(`/c/${id}`)]);
     await other.getByLabel('Message', { exact: true }).waitFor();
     await ask(page, 'Which one is it?');
-    await comparison(other).waitFor();
+    for (const at of [page, other]) await side(at, 'Left').locator('.prose').waitFor();
     await page.reload();
     await comparison(page).waitFor();
     await Promise.all([untilBothAreDone(page), untilBothAreDone(other)]);
@@ -142,6 +149,17 @@ describe('a comparison', () => {
     await Promise.all([page.context().close(), other.context().close()]);
   });
 
+  it('begins a conversation as well', async () => {
+    const page = await openPage(browsers[0], ben);
+    await page.goto('/');
+    await ask(page, 'Compare from the start.');
+    await page.waitForURL(/\/c\//);
+    await stop(page);
+    await page.keyboard.press('0');
+    await page.getByText('You found both equally good: Recorded').waitFor();
+    await page.context().close();
+  });
+
   it('takes a vote only when both are finished, with reasons and criteria', async () => {
     const id = await newConversation(ben, 6000);
     const page = await openPage(browsers[0], ben);
@@ -149,8 +167,7 @@ describe('a comparison', () => {
     await ask(page, 'Go on for long.');
     const bar = page.getByRole('group', { name: 'Which one is better?' });
     expect(await bar.getByRole('button', { name: 'Left' }).isDisabled()).toBe(true);
-    await page.keyboard.press('Escape');
-    await untilBothAreDone(page);
+    await stop(page);
     await bar.getByRole('button', { name: 'Say why' }).click();
     await page.getByRole('button', { name: 'Clearer' }).click();
     await page.getByRole('group', { name: 'Truthful' }).getByRole('button', { name: 'Right' }).click();

@@ -156,7 +156,7 @@ describe('the page', () => {
     await page.context().close();
   });
 
-  it.each(['/', '/account', '/admin/models', '/admin/people', '/c/talk'])(
+  it.each(['/', '/account', '/feedback', '/admin/models', '/admin/comparisons', '/admin/people', '/c/talk'])(
     'fits a phone of 360 px: %s',
     async (path) => {
       const page = await open(path.replace('talk', talk), phone);
@@ -204,7 +204,15 @@ describe('the page', () => {
   });
 
   it.each(['light', 'dark'] as const)('has no serious accessibility fault (%s)', async (colorScheme) => {
-    for (const path of ['/', `/c/${talk}`, '/account', '/admin/models', '/admin/people']) {
+    for (const path of [
+      '/',
+      `/c/${talk}`,
+      '/account',
+      '/feedback',
+      '/admin/models',
+      '/admin/comparisons',
+      '/admin/people',
+    ]) {
       const page = await open(path, { colorScheme, reducedMotion: 'reduce' });
       await page.waitForLoadState('networkidle');
       expect(await seriousFaults(page), path).toEqual([]);

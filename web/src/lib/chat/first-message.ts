@@ -1,14 +1,20 @@
 /** Hands the first message from the page that made a conversation to the page that shows it. */
-let waiting: { conversationId: string; content: string } | null = null;
+export interface FirstMessage {
+  content: string;
+  /** Answered twice, to be compared. */
+  twice: boolean;
+}
 
-export function leaveFirstMessage(conversationId: string, content: string): void {
-  waiting = { conversationId, content };
+let waiting: (FirstMessage & { conversationId: string }) | null = null;
+
+export function leaveFirstMessage(conversationId: string, message: FirstMessage): void {
+  waiting = { conversationId, ...message };
 }
 
 /** @returns the message left for this conversation, once; null otherwise */
-export function takeFirstMessage(conversationId: string): string | null {
+export function takeFirstMessage(conversationId: string): FirstMessage | null {
   if (waiting?.conversationId !== conversationId) return null;
-  const { content } = waiting;
+  const { content, twice } = waiting;
   waiting = null;
-  return content;
+  return { content, twice };
 }
