@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
 import type { Conversation } from '../../common/contracts/conversations.js';
-import { feedbackEventSchema, type FeedbackEvent } from '../../common/contracts/feedback.js';
+import { ownFeedbackSchema, type FeedbackEvent } from '../../common/contracts/feedback.js';
 import {
   feedbackDetailSchema,
   feedbackPageSchema,
@@ -408,7 +408,7 @@ describe('feedback over the API', () => {
       { role: 'assistant', content: 'They do.', part: 'rated' },
     ]);
     const own = await ann.client.get('/api/me/feedback?limit=1');
-    expect(feedbackEventSchema.array().parse(own.body)[0]).toMatchObject({
+    expect(ownFeedbackSchema.array().parse(own.body)[0]).toMatchObject({
       id: recorded.id,
       conversationId: null,
       completionId,
