@@ -65,9 +65,15 @@ export class AdamW implements Disposable {
     return this.#values.sizeBytes + this.#gradients.sizeBytes;
   }
 
-  /** @throws AppError `ENGINE_OUT_OF_MEMORY` */
+  /** Touches none of the memory yet, so that a plan may still refuse it. @throws AppError `ENGINE_OUT_OF_MEMORY` */
   place(): this {
-    for (const pool of [this.#values, this.#gradients, this.#settings.pool]) pool.place().clear();
+    for (const pool of [this.#values, this.#gradients, this.#settings.pool]) pool.place();
+    return this;
+  }
+
+  /** Zeroes parameters, gradients and moments; to be done once before the first step. */
+  clear(): this {
+    for (const pool of [this.#values, this.#gradients, this.#settings.pool]) pool.clear();
     return this;
   }
 

@@ -80,6 +80,7 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       owned,
     });
     options.inspect?.(model);
+    optimiser.clear();
     weights.read();
     initialise(device, optimiser, { lora, seed: options.seed ?? 42 });
     return model;
