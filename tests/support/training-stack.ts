@@ -125,7 +125,7 @@ export class TrainingStack implements AsyncDisposable {
   }
 
   /** Waits until the run is so. */
-  async untilRun(id: string, isSo: (run: RunEntity) => boolean, timeoutMs = 50_000): Promise<RunEntity> {
+  async untilRun(id: string, isSo: (run: RunEntity) => boolean, timeoutMs = 80_000): Promise<RunEntity> {
     return vi.waitFor(
       async () => {
         const run = await this.getRun(id);

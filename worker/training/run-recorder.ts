@@ -31,6 +31,7 @@ export class RunRecorder implements Disposable {
   #waiting: TimedEvent[] = [];
   /** Made of the first of `#waiting`, and not written yet. */
   #pending: { events: TimedEvent[]; batch: RecordedBatch } | null = null;
+  #backfill: RecordedBatch['points'] = [];
   #writing: Promise<void> = Promise.resolve();
   #isLost = false;
 
@@ -44,6 +45,11 @@ export class RunRecorder implements Disposable {
 
   take(event: RunEvent): void {
     this.#waiting.push({ event, at: new Date() });
+  }
+
+  /** Adds points that the run wrote down itself before this worker heard of it: its last steps under a worker that was killed. */
+  backfill(points: RecordedBatch['points']): void {
+    this.#backfill = [...points];
   }
 
   /** See `RunTally.breakPace`. */
@@ -94,7 +100,11 @@ export class RunRecorder implements Disposable {
 
   #nextBatch() {
     const events = this.#waiting.slice(0, eventsAtOnce);
-    return events.length > 0 ? { events, batch: this.#tally.toBatch(events) } : null;
+    if (events.length === 0) return null;
+    const batch = this.#tally.toBatch(events);
+    batch.points = mergeByStep([...this.#backfill, ...batch.points]);
+    this.#backfill = [];
+    return { events, batch };
   }
 
   #lose(): void {
@@ -111,4 +121,14 @@ export class RunRecorder implements Disposable {
         .publish(runNewsChannel, JSON.stringify(one))
         .catch((error: unknown) => log.warn({ err: error }, 'news of a run could not be published'));
   }
+}
+
+/** One statement must not touch a row twice. */
+function mergeByStep(points: RecordedBatch['points']): RecordedBatch['points'] {
+  const merged = new Map<number, RecordedBatch['points'][number]>();
+  for (const point of points) {
+    const before = merged.get(point.step);
+    merged.set(point.step, { ...point, metrics: { ...before?.metrics, ...point.metrics } });
+  }
+  return [...merged.values()];
 }

@@ -4,6 +4,7 @@
  * The run's own process may die: it is started again and goes on from its checkpoint, a few times. Postgres and Redis may be away: the run
  * goes on. Owns the process, what is heard of it, and what is written about it.
  */
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -13,6 +14,7 @@ import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
 import type { Logger } from '../../common/logging/logger.js';
+import { MetricsLog } from '../runs/metrics-log.js';
 import type { RunRequest } from '../runs/run-request.js';
 import { ChatWatch } from './chat-watch.js';
 import { endOrphan, markProcess } from './orphan.js';
@@ -149,7 +151,18 @@ export class RunSession {
     this.#recorder.take(event);
     if (event.type === 'step') this.steps++;
     if (event.type === 'planned' && event.plan.doneSteps === 0) sampler.hearStart();
+    if (event.type === 'planned' && event.plan.doneSteps > 0) void this.#backfill(event.plan.doneSteps);
     if (event.type === 'checkpoint' && event.adapter !== null) sampler.hear(event.step, event.adapter);
+  }
+
+  /** What the run's own file has up to where it goes on, merged by step. */
+  async #backfill(doneSteps: number): Promise<void> {
+    const file = path.join(runFolder(this.services.config, this.run.id), 'metrics.jsonl');
+    const byStep = new Map<number, Record<string, number>>();
+    for (const { step, metrics } of await new MetricsLog(file).read())
+      if (step <= doneSteps) byStep.set(step, { ...byStep.get(step), ...metrics });
+    const at = new Date();
+    this.#recorder.backfill([...byStep].map(([step, metrics]) => ({ step, at, metrics })));
   }
 
   /** Lets the chat go first, or goes on after it. */
