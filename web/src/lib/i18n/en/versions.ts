@@ -5,8 +5,6 @@ export const versions = {
   live: 'live',
   base: 'untrained',
   made: (date: string) => `made ${date}`,
-  erased: (count: string) =>
-    `${count} pieces of feedback that it learnt from were erased since; train it anew.`,
   promote: 'Put live',
   promoteConfirm: (name: string, live: string) =>
     `Put ${name} live in the place of ${live}? Running answers end on the old one.`,
@@ -18,7 +16,6 @@ export const versions = {
   evaluate: 'Evaluate',
   pairs: 'Held-out pairs of',
   noDatasets: 'No dataset holds out preference pairs to judge by.',
-  against: (name: string) => `against ${name}`,
   states: {
     queued: 'Waiting for the training worker…',
     running: 'Being judged…',

@@ -7,7 +7,6 @@ export const versions: Messages['versions'] = {
   live: '已上线',
   base: '未训练',
   made: (date) => `创建于 ${date}`,
-  erased: (count) => `它学习过的 ${count} 条反馈后来被删除；请重新训练。`,
   promote: '上线',
   promoteConfirm: (name, live) => `用 ${name} 替换 ${live} 上线？正在生成的回答会由旧版本完成。`,
   force: '仍要上线…',
@@ -18,7 +17,6 @@ export const versions: Messages['versions'] = {
   evaluate: '评估',
   pairs: '使用留出的偏好对：',
   noDatasets: '没有数据集留出可供评判的偏好对。',
-  against: (name) => `对比 ${name}`,
   states: {
     queued: '等待训练进程…',
     running: '正在评判…',
