@@ -10,19 +10,24 @@ export class ModelAdmin {
   downloads = $state.raw<readonly Download[]>([]);
   loaded = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
   #stopped = false;
 
   constructor(private readonly models: Models) {}
 
-  /** Reads the catalogue, again every second while something is on its way, until `stop`. */
+  /** Reads the catalogue, again every second while something is on its way, until `stop`. Of two that overlap, the later counts. */
   async refresh(): Promise<void> {
     clearTimeout(this.#timer);
-    const wasBusy = this.#busy;
+    const asked = ++this.#asked;
     const view = await http.get<CatalogueView>('/api/catalogue');
+    if (asked !== this.#asked) return;
+    const listed = new Set(view.downloads.map(({ id }) => id));
+    const hasArrival = this.downloads.some(({ id }) => !listed.has(id));
     this.items = view.items;
     this.downloads = view.downloads;
     this.loaded = true;
-    if (wasBusy || this.#busy) await this.models.load();
+    // One that has arrived is shown as a model from now on, and never as both.
+    if (hasArrival) await this.models.load();
     if (this.#busy && !this.#stopped) {
       this.#timer = setTimeout(() => void this.refresh().catch(() => undefined), refreshMs);
     }
