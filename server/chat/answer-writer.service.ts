@@ -1,4 +1,5 @@
 /** How an answer is asked for, whatever kind: written into the tree in one transaction, then enqueued, then told to whoever watches. */
+import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Comparison } from '../../common/contracts/comparisons.js';
@@ -7,6 +8,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { SendResult } from '../../common/contracts/socket.js';
 import { ConversationEntity } from '../../common/database/conversation.entity.js';
 import { GenerationService, type GenerationGroup } from '../generations/generation.service.js';
+import { Turnstile } from '../platform/turnstile.js';
 import { AnswerSettler } from './answer-settler.service.js';
 import { ChatEvents } from './chat-events.js';
 import { assertRevealed } from './comparisons/comparison-rows.js';
@@ -39,8 +41,14 @@ type Change = (
   path: PathMessage[],
 ) => Promise<Written>;
 
+/** Longest that an answer's writing waits for others that were asked for before. */
+const patienceMs = 100;
+
 @Injectable()
 export class AnswerWriter {
+  /** When many ask at once, the first one's answer begins while the others are being written. */
+  private readonly turnstile = new Turnstile(availableParallelism(), patienceMs);
+
   constructor(
     private readonly db: DataSource,
     private readonly generations: GenerationService,
@@ -53,15 +61,22 @@ export class AnswerWriter {
    * @throws AppError for a conversation or message that is not there, still running, or kept blind
    */
   async write(asker: Asker, ids: ChangedIds, change: Change): Promise<SendResult> {
-    const written = await this.tryWrite(asker, ids, change).catch(async (error: unknown) => {
+    const written = await this.turnstile.pass(async () => {
+      const inserted = await this.writeSettled(asker, ids, change);
+      for (const group of inserted.groups) await this.generations.enqueue(group);
+      return inserted;
+    });
+    this.announce(written);
+    return toResult(written);
+  }
+
+  private writeSettled(asker: Asker, ids: ChangedIds, change: Change): Promise<Written> {
+    return this.tryWrite(asker, ids, change).catch(async (error: unknown) => {
       if (!(error instanceof AppError) || error.code !== 'CHAT_ANSWER_RUNNING') throw error;
       // It may have ended without having been copied yet; outside of the transaction, which holds what the copying waits for.
       await this.settler.settleEnded();
       return this.tryWrite(asker, ids, change);
     });
-    for (const group of written.groups) await this.generations.enqueue(group);
-    this.announce(written);
-    return toResult(written);
   }
 
   private tryWrite(
