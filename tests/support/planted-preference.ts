@@ -7,6 +7,7 @@ import type { Sampling } from '../../common/contracts/sampling.js';
 import { LlamaModel, type LoraAdapter } from '../../common/llama/model.js';
 import { ChatTemplate } from '../../worker/data/chat-template.js';
 import type { BatchLoop } from '../../worker/inference/loop/batch-loop.js';
+import { indexOfBest, RewardScorer } from '../../worker/runs/reward-scorer.js';
 import { ask, withLoop } from './answers.js';
 import { ofType, TrainingFolder, type Row } from './training-folder.js';
 
@@ -103,4 +104,55 @@ async function answer(
     addGenerationPrompt: true,
   });
   return (await ask(loop, ids, options)).text;
+}
+
+/** Shares from 0 to 1, over the held-out prompts. */
+export interface RewardOutcome {
+  /** Pairs whose preferred answer scores higher. */
+  accuracy: number;
+  /** Served answers of the preferred kind: the first of the candidates, and the one that scores best. */
+  rate: { first: number; best: number };
+}
+
+/** A reward model of the preference, and what choosing among several of the base's answers by it is worth. */
+export async function learnRewardOf(
+  { holds, train, heldOut }: PlantedPreference,
+  { modelPath, config, sampling, candidates, threads = 1 }: PlantedOptions & { candidates: number },
+): Promise<RewardOutcome> {
+  await using folder = await TrainingFolder.create();
+  await folder.writeRows(train.map(toRow));
+  await folder.train({ kind: 'reward', heldOutFraction: 0, ...config }, 'out', {
+    request: { modelPath, threads },
+  });
+  using scorer = await RewardScorer.open({
+    modelPath,
+    adapterPath: folder.file(path.join('out', 'adapter.gguf')),
+    gpu: 'off',
+    llamaDirectory: null,
+    threads,
+  });
+  const turnsOf = (prompt: string) => [{ role: 'user', content: prompt } as const];
+  const pairs = await scorer.score(
+    heldOut.map(({ prompt, chosen, rejected }) => ({ turns: turnsOf(prompt), answers: [chosen, rejected] })),
+  );
+  using model = await LlamaModel.open(modelPath, { gpu: 'off' });
+  const given = await withLoop(model, { slots: 8, threads }, (loop) =>
+    Promise.all(
+      heldOut.map(async ({ prompt }, row) => ({
+        turns: turnsOf(prompt),
+        answers: await Promise.all(
+          Array.from({ length: candidates }, (_, index) =>
+            answer(loop, prompt, { adapter: null, sampling, seed: row * candidates + index }),
+          ),
+        ),
+      })),
+    ),
+  );
+  const scores = await scorer.score(given);
+  const rateOf = (pick: (row: number) => number) =>
+    given.filter(({ answers }, row) => holds(answers[pick(row)] ?? '')).length / given.length;
+  return {
+    accuracy: pairs.filter(([chosen = 0, rejected = 0]) => chosen > rejected).length / pairs.length,
+    rate: { first: rateOf(() => 0), best: rateOf((row) => indexOfBest(scores[row] ?? [])) },
+  };
 }

@@ -5,7 +5,7 @@
  */
 import { AppError } from '../../common/contracts/errors.js';
 import { gguf, readGguf, readTensorBytes, writeGguf, type GgufValue } from '../../common/llama/gguf.js';
-import type { ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
+import type { LoraOptions, ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
 
 const headKey = 'attune.head.score';
 const fingerprintKey = 'attune.base.fingerprint';
@@ -80,6 +80,20 @@ export async function readAdapterFile(path: string): Promise<AdapterFile> {
     parameters,
   };
 }
+
+/** With which adapter a model must be opened to take this one. */
+export function shapeOfAdapter({
+  rank,
+  alpha,
+  parameters,
+}: AdapterFile): Pick<LoraOptions, 'rank' | 'alpha'> & { targets: string[] } {
+  const layers = parameters.flatMap(({ name }) => /^blk\.\d+\.(\w+)\.weight\.lora_a$/.exec(name)?.[1] ?? []);
+  return { rank, alpha, targets: [...new Set(layers)] };
+}
+
+/** True for what a reward run made. */
+export const hasScoreHead = ({ parameters }: AdapterFile): boolean =>
+  parameters.some(({ name }) => name === headName);
 
 /**
  * Puts an adapter into an open model, to go on from it or to judge it.

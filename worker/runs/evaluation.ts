@@ -1,6 +1,6 @@
 /** Judges a model, with or without an adapter, by a file of examples; trains nothing and writes nothing. */
 import type { RunEvent } from '../../common/contracts/run-events.js';
-import { readAdapterFile } from '../nn/adapter-file.js';
+import { readAdapterFile, shapeOfAdapter } from '../nn/adapter-file.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun } from './prepare-run.js';
 import { computeReference } from './reference.js';
@@ -49,7 +49,6 @@ export async function fitConfig(request: RunRequest): Promise<RunRequest> {
   const { config, startAdapterPath } = request;
   const whole = { ...request, config: { ...config, heldOutFraction: 0 } };
   if (startAdapterPath === null) return whole;
-  const { rank, alpha, parameters } = await readAdapterFile(startAdapterPath);
-  const layers = parameters.flatMap(({ name }) => /^blk\.\d+\.(\w+)\.weight\.lora_a$/.exec(name)?.[1] ?? []);
-  return { ...whole, config: { ...whole.config, lora: { rank, alpha, targets: [...new Set(layers)] } } };
+  const lora = shapeOfAdapter(await readAdapterFile(startAdapterPath));
+  return { ...whole, config: { ...whole.config, lora } };
 }

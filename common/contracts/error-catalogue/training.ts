@@ -144,4 +144,15 @@ export const trainingErrors = {
     message:
       'The process that was to find this out ended without an answer ({how}); the memory may not suffice.',
   },
+  REWARD_MODEL_UNFIT: {
+    status: 422,
+    retryable: false,
+    message: '{path} has no head to score with; choose the adapter of a reward run.',
+  },
+  REWARD_NOT_FINITE: {
+    status: 422,
+    retryable: false,
+    message:
+      'The reward model gave answer {answer} to prompt {prompt} no finite score; train it anew with a lower learning rate.',
+  },
 } satisfies Record<string, ErrorKind>;

@@ -30,6 +30,9 @@ export const errorsZh: Readonly<Record<string, string>> = {
   MODEL_METADATA_MISSING: '{path} 缺少其架构所需的元数据 {key}。',
   MODEL_WEIGHTS_NOT_FINITE: '{path} 的张量 {tensor} 含有 NaN 或无穷大；请重新获取模型。',
   ADAPTER_MISMATCH: '适配器 {path} 不属于这个基础模型：{reason}。',
+  REWARD_MODEL_UNFIT: '{path} 没有打分头；请选择一次奖励模型训练得到的适配器。',
+  REWARD_NOT_FINITE:
+    '奖励模型没有为第 {prompt} 个提示的第 {answer} 个回答给出有限的分数；请降低学习率重新训练。',
   TRAINING_BATCH_INVALID: '无法计算该批次：{reason}。',
   TRAINING_CANCELLED: '计算已取消。',
   TRAINING_STATE_MISMATCH: '检查点不属于这个模型：{reason}。',
