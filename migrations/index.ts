@@ -14,6 +14,7 @@ import { CreateDatasets1790000800000 } from './1790000800000-create-datasets.js'
 import { CreateRuns1790000900000 } from './1790000900000-create-runs.js';
 import { AddRepeatsToRuns1790000910000 } from './1790000910000-add-repeats-to-runs.js';
 import { CreateEvaluations1790001000000 } from './1790001000000-create-evaluations.js';
+import { CreateCanariesAndPins1790003000000 } from './1790003000000-create-canaries-and-pins.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   CreateRuns1790000900000,
   AddRepeatsToRuns1790000910000,
   CreateEvaluations1790001000000,
+  CreateCanariesAndPins1790003000000,
 ];

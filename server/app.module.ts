@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
+import { CanariesModule } from './canaries/canaries.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { EvaluationsModule } from './evaluations/evaluations.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         FeedbackModule,
         ReviewModule,
         EvaluationsModule,
+        CanariesModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

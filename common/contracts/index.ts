@@ -1,4 +1,5 @@
 export * from './accounts.js';
+export * from './canaries.js';
 export * from './comparisons.js';
 export * from './conversations.js';
 export * from './dataset-formats.js';

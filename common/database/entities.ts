@@ -1,5 +1,6 @@
 import type { EntitySchema } from 'typeorm';
 import { ApiKeyEntity } from './api-key.entity.js';
+import { CanaryEntity } from './canary.entity.js';
 import { CompletionChoiceEntity } from './completion-choice.entity.js';
 import { CompletionEntity } from './completion.entity.js';
 import { DatasetEntity } from './dataset.entity.js';
@@ -19,6 +20,7 @@ import { RunSampleEntity } from './run-sample.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SettingEntity } from './setting.entity.js';
 import { UserEntity } from './user.entity.js';
+import { VersionPinEntity } from './version-pin.entity.js';
 import { ConversationEntity } from './conversation.entity.js';
 import { FolderEntity } from './folder.entity.js';
 import { MessageEntity } from './message.entity.js';
@@ -50,4 +52,6 @@ export const entities: (EntitySchema | (new () => object))[] = [
   RunSampleEntity,
   EvaluationEntity,
   PromotionEntity,
+  CanaryEntity,
+  VersionPinEntity,
 ];

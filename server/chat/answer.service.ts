@@ -126,7 +126,7 @@ export class AnswerService {
         const request = toRequest(conversation, path.slice(0, -1), {});
         const group = await this.generations.insert(manager, {
           ...asker,
-          modelVersionId: await this.models.getForChat(manager, conversation.parameters.modelVersionId),
+          modelVersionId: await this.models.getForConversation(manager, conversation),
           request: { ...request, prefix: cut.content },
           answers: [{ messageId: cut.id, generationId }],
         });
@@ -165,7 +165,7 @@ export class AnswerService {
     const { conversation, path, userMessage, comparedBy } = turn;
     const versionIds = comparedBy
       ? await this.candidates.draw(manager, conversation)
-      : [await this.models.getForChat(manager, conversation.parameters.modelVersionId)];
+      : [await this.models.getForConversation(manager, conversation)];
     const conversationId = conversation.id;
     const parentId = path.at(-1)?.id ?? null;
     const answers = versionIds.map((modelVersionId) => {

@@ -81,7 +81,7 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async giveTitle(conversation: ConversationEntity): Promise<void> {
-    const { id, userId, leafId, parameters } = conversation;
+    const { id, userId, leafId } = conversation;
     const path = leafId === null ? [] : await listPath(this.db.manager, id, leafId);
     const exchange = path
       .slice(0, 2)
@@ -90,7 +90,7 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
       requestId: randomUUID(),
       userId,
       conversationId: id,
-      modelVersionId: await this.models.getForChat(this.db.manager, parameters.modelVersionId),
+      modelVersionId: await this.models.getForConversation(this.db.manager, conversation),
       request: {
         turns: toTurns('', [...exchange, { role: 'user', content: titleQuestion }]),
         prefix: '',

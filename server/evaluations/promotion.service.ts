@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
 import type { Gate, Promotion } from '../../common/contracts/evaluations.js';
+import { CanaryEntity } from '../../common/database/canary.entity.js';
 import type { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { PromotionEntity } from '../../common/database/promotion.entity.js';
 import { toPromotion } from './evaluation-rows.js';
@@ -95,6 +96,8 @@ async function change(
 ): Promise<Promotion> {
   await db.query(`UPDATE model_versions SET is_live = false WHERE model_id = $1 AND is_live`, [to.modelId]);
   await db.query(`UPDATE model_versions SET is_live = true WHERE id = $1`, [to.id]);
+  // A trial was one against what was live.
+  await db.delete(CanaryEntity, { modelId: to.modelId });
   const id = randomUUID();
   await db.insert(PromotionEntity, {
     id,

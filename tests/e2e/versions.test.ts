@@ -55,6 +55,34 @@ describe('the versions page', () => {
     expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
   });
 
+  it('tries a version out on a share of new conversations, and withdraws it', async () => {
+    await card('tiny-dpo').getByLabel('Share of new conversations, %').fill('25');
+    await card('tiny-dpo').getByRole('button', { name: 'Try out' }).click();
+    await card('tiny-dpo').getByText('On trial: answers 25% of the conversations').waitFor();
+    await card('tiny-dpo').getByText('tiny: 0 answers; no thumbs yet').waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    await card('tiny-dpo').getByRole('button', { name: 'Withdraw' }).click();
+    await card('tiny-dpo').getByRole('button', { name: 'Try out' }).waitFor();
+  });
+
+  it('lets a person stay on a version, and follow what is live again', async () => {
+    const openMenu = async () =>
+      page
+        .getByRole('button', { name: /^Model:/ })
+        .first()
+        .click();
+    await page.goto('/');
+    await openMenu();
+    await page.getByRole('menuitem', { name: 'Stay on tiny, whatever goes live' }).click();
+    await page.reload();
+    await openMenu();
+    await page.getByRole('menuitem', { name: 'Stay on tiny no more' }).click();
+    await openMenu();
+    await page.getByRole('menuitem', { name: 'Stay on tiny, whatever goes live' }).waitFor();
+    await page.goto('/admin/versions');
+  });
+
   it('puts it live, and rolls back with one click', async () => {
     await card('tiny-dpo').getByRole('button', { name: 'Put live', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Put live' }).click();

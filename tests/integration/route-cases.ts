@@ -434,6 +434,39 @@ export const routeCases: Record<string, RouteCase> = {
       return { path: `/api/models/${modelId}/rollback` };
     },
   },
+  'get /api/canaries': { who: 'admin', call: at('/api/canaries') },
+  'put /api/versions/:id/canary': {
+    who: 'admin',
+    call: async (_, { insertCandidate }) => ({
+      path: `/api/versions/${(await insertCandidate()).candidateId}/canary`,
+      body: { share: 10 },
+    }),
+  },
+  'delete /api/versions/:id/canary': {
+    who: 'admin',
+    call: async (_, { admin, insertCandidate }) => {
+      const path = `/api/versions/${(await insertCandidate()).candidateId}/canary`;
+      expectStatus(await admin.client.send('PUT', path, { share: 10 }), 200);
+      return { path };
+    },
+  },
+  'get /api/me/pin': { who: 'signed-in', call: at('/api/me/pin') },
+  'put /api/me/pin': {
+    who: 'signed-in',
+    call: async (_, { insertCandidate }) => ({
+      path: '/api/me/pin',
+      body: { versionId: (await insertCandidate()).candidateId },
+    }),
+  },
+  'delete /api/me/pin': { who: 'signed-in', call: at('/api/me/pin') },
+  'put /api/users/:id/pin': {
+    who: 'admin',
+    call: async (caller, world) => {
+      const { candidateId } = await world.insertCandidate();
+      return { path: `/api/users/${await newUser(caller, world)}/pin`, body: { versionId: candidateId } };
+    },
+  },
+  'delete /api/users/:id/pin': { who: 'admin', call: withNew(newUser, (id) => `/api/users/${id}/pin`) },
   'get /api/promotions': { who: 'admin', call: at('/api/promotions') },
 
   'get /v1/models': { who: 'key', call: at('/v1/models') },

@@ -29,4 +29,9 @@ export const evaluationsErrors = {
     retryable: false,
     message: 'No earlier version of this model can be brought back.',
   },
+  CANARY_LIVE: {
+    status: 409,
+    retryable: false,
+    message: '{name} is what is live and answers everybody; try out another version.',
+  },
 } satisfies Record<string, ErrorKind>;

@@ -26,7 +26,9 @@ export class CandidateService {
   ): Promise<boolean> {
     const { share, candidates } = await this.settings.get(manager);
     if (Math.random() >= share) return false;
-    if (candidates.type === 'seeds' ? temperature === 0 : parameters.modelVersionId !== null) return false;
+    if (candidates.type === 'seeds' && temperature === 0) return false;
+    if (candidates.type !== 'seeds' && (await this.models.isChosen(manager, { parameters, userId })))
+      return false;
     return trainingConsent ?? (await manager.existsBy(UserEntity, { id: userId, trainingConsent: true }));
   }
 
@@ -34,9 +36,9 @@ export class CandidateService {
    * The two versions to compare: left, then right. The coin is no part of anything that is told, so that a side cannot be worked out. A
    * version that is gone is replaced by the live one.
    */
-  async draw(manager: EntityManager, { parameters }: ConversationEntity): Promise<[string, string]> {
+  async draw(manager: EntityManager, conversation: ConversationEntity): Promise<[string, string]> {
     const { candidates } = await this.settings.get(manager);
-    const own = () => this.models.getForChat(manager, parameters.modelVersionId);
+    const own = () => this.models.getForConversation(manager, conversation);
     const named = (id: string) => this.models.getForChat(manager, id);
     const [first, second] =
       candidates.type === 'pair'

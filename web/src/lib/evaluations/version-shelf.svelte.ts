@@ -1,5 +1,5 @@
 /** Trained versions beside what is live: what speaks for each, and the acts that follow from it. */
-import type { Dataset, Evaluation, Promotion, VersionStanding } from '$contracts';
+import type { Canary, Dataset, Evaluation, Promotion, VersionStanding } from '$contracts';
 import type { Models } from '$lib/models/models.svelte';
 import { http } from '$lib/net/api';
 
@@ -9,6 +9,8 @@ const checkAgainMs = 1500;
 export class VersionShelf {
   standings = $state.raw<ReadonlyMap<string, VersionStanding>>(new Map());
   promotions = $state.raw<readonly Promotion[]>([]);
+  /** Versions on trial. */
+  canaries = $state.raw<readonly Canary[]>([]);
   /** Those that hold out pairs. */
   datasets = $state.raw<readonly Dataset[]>([]);
   loaded = $state(false);
@@ -20,6 +22,7 @@ export class VersionShelf {
   constructor(private readonly models: Models) {}
 
   async load(): Promise<void> {
+    await this.#loadCanaries();
     const [promotions, datasets] = await Promise.all([
       http.get<Promotion[]>('/api/promotions'),
       http.get<Dataset[]>('/api/datasets'),
@@ -29,6 +32,16 @@ export class VersionShelf {
     this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
     await this.#loadStandings();
     this.loaded = true;
+  }
+
+  async giveShare(versionId: string, share: number): Promise<void> {
+    await http.put<Canary>(`/api/versions/${versionId}/canary`, { share });
+    await this.#loadCanaries();
+  }
+
+  async withdraw(versionId: string): Promise<void> {
+    await http.delete(`/api/versions/${versionId}/canary`);
+    await this.#loadCanaries();
   }
 
   stop(): void {
@@ -50,6 +63,10 @@ export class VersionShelf {
     const promotion = await http.post<Promotion>(`/api/models/${modelId}/rollback`, {});
     await this.load();
     return promotion;
+  }
+
+  async #loadCanaries(): Promise<void> {
+    this.canaries = await http.get<Canary[]>('/api/canaries');
   }
 
   async #loadStandings(): Promise<void> {

@@ -2,7 +2,7 @@
  * Which models there are and whether one can answer right now. Everyone sees this; only an admin can change it (`ModelAdmin`).
  */
 import { createContext } from 'svelte';
-import type { CatalogueView, Download, Model, ModelVersion } from '$contracts';
+import type { CatalogueView, Download, Model, ModelVersion, OwnPin, VersionPin } from '$contracts';
 import type { Session } from '$lib/auth/session.svelte';
 import { http } from '$lib/net/api';
 
@@ -14,6 +14,8 @@ const checkAgainMs = { notReady: 3_000, ready: 30_000 } as const;
 export class Models {
   models = $state.raw<readonly Model[]>([]);
   versions = $state.raw<readonly ModelVersion[]>([]);
+  /** The version that one stays on, whatever goes live. */
+  pin = $state.raw<VersionPin | null>(null);
   /** The first model on its way; told to admins, who may see it. */
   coming = $state.raw<Download | null>(null);
   #loaded = $state(false);
@@ -26,6 +28,11 @@ export class Models {
     return this.#serverReady ? 'ready' : 'starting';
   });
   /** What answers where a conversation names nothing else. */
+  readonly usualVersion = $derived.by(
+    (): ModelVersion | null =>
+      this.versions.find(({ id }) => id === this.pin?.versionId) ?? this.defaultVersion,
+  );
+  /** What answers where a person has not chosen either. */
   readonly defaultVersion = $derived.by((): ModelVersion | null => {
     const model = this.models.find(({ isDefault }) => isDefault) ?? this.models[0];
     const ofModel = this.versions.filter(({ modelId }) => modelId === model?.id);
@@ -35,7 +42,13 @@ export class Models {
   constructor(private readonly session: Session) {}
 
   version(id: string | null): ModelVersion | null {
-    return this.versions.find((version) => version.id === id) ?? this.defaultVersion;
+    return this.versions.find((version) => version.id === id) ?? this.usualVersion;
+  }
+
+  /** @param versionId  null follows what is live again */
+  async stayOn(versionId: string | null): Promise<void> {
+    if (versionId === null) await http.delete('/api/me/pin');
+    this.pin = versionId === null ? null : await http.put<VersionPin>('/api/me/pin', { versionId });
   }
 
   /** Keeps looking, often while nothing can answer, until `stop`. */
@@ -51,12 +64,14 @@ export class Models {
   }
 
   async load(): Promise<void> {
-    const [{ models, versions }, ready] = await Promise.all([
+    const [{ models, versions }, { pin }, ready] = await Promise.all([
       http.get<{ models: Model[]; versions: ModelVersion[] }>('/api/models'),
+      http.get<OwnPin>('/api/me/pin'),
       fetch('/ready').then(({ ok }) => ok),
     ]);
     this.models = models;
     this.versions = versions;
+    this.pin = pin;
     this.#serverReady = ready;
     this.coming = models.length === 0 && this.session.isAdmin ? await findComing() : null;
     this.#loaded = true;

@@ -22,6 +22,7 @@ import { tokens } from './tokens';
 import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
+import { canary } from './canary';
 import { versions } from './versions';
 
 export const en = {
@@ -49,4 +50,5 @@ export const en = {
   palette,
   shortcuts,
   versions,
+  canary,
 };

@@ -23,6 +23,7 @@ import { tokens } from './tokens';
 import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
+import { canary } from './canary';
 import { versions } from './versions';
 
 export const zh: Messages = {
@@ -50,4 +51,5 @@ export const zh: Messages = {
   palette,
   shortcuts,
   versions,
+  canary,
 };
