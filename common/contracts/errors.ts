@@ -12,6 +12,7 @@ import { evaluationsErrors } from './error-catalogue/evaluations.js';
 import { feedbackErrors } from './error-catalogue/feedback.js';
 import { launchingErrors } from './error-catalogue/launching.js';
 import { modelsErrors } from './error-catalogue/models.js';
+import { promptsErrors } from './error-catalogue/prompts.js';
 import { requestsErrors } from './error-catalogue/requests.js';
 import { trainingErrors } from './error-catalogue/training.js';
 import type { ErrorKind } from './error-catalogue/error-kind.js';
@@ -22,6 +23,7 @@ export const errorCatalogue = {
   ...chatErrors,
   ...feedbackErrors,
   ...datasetsErrors,
+  ...promptsErrors,
   ...modelsErrors,
   ...trainingErrors,
   ...evaluationsErrors,

@@ -1,5 +1,6 @@
 export * from './accounts.js';
 export * from './canaries.js';
+export * from './checks.js';
 export * from './comparisons.js';
 export * from './conversations.js';
 export * from './dataset-formats.js';

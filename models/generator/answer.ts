@@ -1,4 +1,5 @@
 /** Composes an answer in a chosen style, so that one prompt has many right answers. */
+import { countWords } from '../../common/checks/length.js';
 import { pick, type Random, shuffle } from '../random.js';
 import type { Language, Row } from '../world/table.js';
 import type { Phrasing, Topic } from '../world/topic.js';
@@ -64,11 +65,4 @@ export function getPhrasing(topic: Topic, language: Language): Phrasing {
   const phrasing = topic[language];
   if (!phrasing) throw new RangeError(`${topic.name} is not known in ${language}`);
   return phrasing;
-}
-
-/** Words of a text: runs between spaces, and two Chinese characters for a word. */
-export function countWords(text: string): number {
-  const han = text.match(/\p{Script=Han}/gu)?.length ?? 0;
-  const spaced = text.replace(/\p{Script=Han}/gu, ' ').match(/[\p{L}\p{N}']+/gu)?.length ?? 0;
-  return spaced + Math.ceil(han / 2);
 }

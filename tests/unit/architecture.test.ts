@@ -37,6 +37,12 @@ const rules: Rule[] = [
     allows: ({ to, isPackage }) => (isPackage ? to === 'zod' : within(to, 'common/contracts')),
   },
   mayImport('common', 'migrations'),
+  {
+    name: 'common/checks scores from its arguments alone: contracts, ajv and a sandbox for patterns',
+    about: (file) => within(file, 'common/checks'),
+    allows: ({ to, isPackage }) =>
+      isPackage ? /^(ajv|ajv-formats|node:vm)$/.test(to) : within(to, 'common/checks', 'common/contracts'),
+  },
   mayImport('server', 'common'),
   mayImport('worker/engine', 'common/llama', 'common/contracts/errors.ts'),
   mayImport('worker/nn', 'worker/engine', 'common/llama', 'common/contracts/errors.ts'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isRight } from '../../models/check/check.js';
-import { composeAnswer, countWords, naturalRates } from '../../models/generator/answer.js';
+import { countWords } from '../../common/checks/length.js';
+import { composeAnswer, naturalRates } from '../../models/generator/answer.js';
 import { generateConversation, generateDocument, type Message } from '../../models/generator/conversation.js';
 import { isHeldOut, listHeldOutPrompts } from '../../models/generator/held-out.js';
 import { createRandom } from '../../models/random.js';
