@@ -20,7 +20,7 @@ let faults: string[];
 
 const short: Partial<Sampling> = { maxTokens: 12, temperature: 1 };
 /** Runs until it is stopped: longer than any test waits. */
-const long: Partial<Sampling> = { maxTokens: 6000, temperature: 0 };
+const long: Partial<Sampling> = { maxTokens: 30_000 };
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startStack({ model: 'tiny' }), launchBrowser()]);

@@ -107,7 +107,7 @@ describe('a comparison', () => {
   it('knows no names on the wire or on the page, outlives a reload, and is decided in both browsers by one key', async () => {
     const settings = { share: 0, candidates: { type: 'challenger', versionId: challengerId } };
     expectStatus(await admin.client.send('PUT', '/api/comparisons/settings', settings), 200);
-    const id = await newConversation(ben, 1500);
+    const id = await newConversation(ben, 600);
     const [page, other] = await Promise.all(browsers.map((browser) => openPage(browser, ben)));
     if (!page || !other) throw new Error('two pages');
     const wires = [recordWire(page), recordWire(other)];
@@ -161,7 +161,7 @@ describe('a comparison', () => {
   });
 
   it('takes a vote only when both are finished, with reasons and criteria', async () => {
-    const id = await newConversation(ben, 6000);
+    const id = await newConversation(ben, 30_000);
     const page = await openPage(browsers[0], ben);
     await page.goto(`/c/${id}`);
     await ask(page, 'Go on for long.');

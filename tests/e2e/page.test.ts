@@ -181,7 +181,7 @@ describe('the page', () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox').fill('dark');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.documentElement.dataset.scheme')).toBe('dark');
+    await page.locator('html[data-scheme=dark]').waitFor();
     await page.context().close();
   });
 

@@ -31,7 +31,8 @@ let modelFile: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'attune-durability-'));
   modelFile = path.join(folder, 'tiny.gguf');
-  await writeTinyModel(modelFile, { contextLength: 2048, layers: 8, width: 256, feedForward: 768 });
+  const size = { contextLength: 2048, layers: 8, width: 256, feedForward: 768 };
+  await writeTinyModel(modelFile, { ...size, endless: true });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -24,8 +24,8 @@ export interface Stack extends AsyncDisposable {
   startServer(): Promise<void>;
 }
 
-/** Room for answers that are stopped, reloaded and talked over before they end. */
-const tinyModel = { contextLength: 8192 };
+/** Room for answers that are stopped, reloaded and talked over, and that do not end before that by themselves. */
+const tinyModel = { contextLength: 32_768, endless: true };
 
 /**
  * @param options.model   source of the model to serve from the start; none leaves the choice to the test: what is fetched never arrives

@@ -22,6 +22,8 @@ export interface TinyModelOptions {
   contextLength?: number;
   /** Separate LM head instead of the embedding used twice; default false. */
   untied?: boolean;
+  /** Answers end where they are cut or stopped, never by themselves; for a tied head. Default false. */
+  endless?: boolean;
   /** Adds or overrides metadata. */
   metadata?: Iterable<readonly [string, GgufValue]>;
   /** Adds tensors, such as `rope_freqs.weight`. */
@@ -45,7 +47,7 @@ export async function writeTinyModel(path: string, options: TinyModelOptions = {
   const random = randomNumbers(size.seed);
   const matrices: [string, number, number][] = listMatrices(size);
   const tensors = [
-    ...(await Promise.all(matrices.map((matrix) => matrixTensor(matrix, size.type, random)))),
+    ...(await Promise.all(matrices.map((matrix) => matrixTensor(matrix, size, random)))),
     ...listVectors(size).map(([name, length]) => vectorTensor(name, length, random)),
     ...(options.tensors ?? []),
   ];
@@ -68,6 +70,7 @@ function withDefaults(options: TinyModelOptions): Dimensions {
     feedForward: 96,
     contextLength: 256,
     untied: false,
+    endless: false,
     // The width of a head need not be width / heads where the architecture names it.
     headWidth: architecture === 'qwen3' || architecture === 'gemma3' ? 32 : width / heads,
     ...options,
@@ -179,12 +182,16 @@ function listVectors(size: Dimensions): [string, number][] {
 
 async function matrixTensor(
   [name, inner, outer]: [string, number, number],
-  type: GgmlType,
+  { type, endless }: Dimensions,
   random: () => number,
 ): Promise<GgufTensorSource> {
   // Larger than usual, so that attention and logits are far from uniform and mistakes show.
   const scale = name.includes('_embd') ? 0.5 : 1.5 / Math.sqrt(inner);
   const values = Float32Array.from({ length: inner * outer }, () => scale * random());
+  // A logit of 0 beside others of ten and more: about one draw in a million.
+  if (endless && name === 'token_embd.weight')
+    for (const token of [tinyTokens.endOfText, tinyTokens.imEnd])
+      values.fill(0, token * inner, (token + 1) * inner);
   const { core } = await openGgml();
   const data = new Uint8Array(core.row_size(ggmlTypes[type], inner) * outer);
   core.quantize_chunk(ggmlTypes[type], values, data, 0, outer, inner, null);
