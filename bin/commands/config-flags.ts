@@ -28,6 +28,9 @@ const jsonSchema = z.looseObject({
   get properties() {
     return z.record(z.string(), jsonSchema).optional();
   },
+  get items() {
+    return jsonSchema.optional();
+  },
   get anyOf() {
     return z.array(jsonSchema).optional();
   },
@@ -42,7 +45,8 @@ export function configFlags(kind: RunKind): ConfigFlag[] {
 
 function flagsOf(schema: JsonSchema, path: readonly string[]): ConfigFlag[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
-    if (field.const !== undefined) return [];
+    // Lists of objects have flags of their own.
+    if (field.const !== undefined || (field.items && field.items.type !== 'string')) return [];
     const inner = [...path, key];
     if (field.properties) return flagsOf(field, inner);
     const shape = field.anyOf?.find(({ type }) => type !== 'null') ?? field;

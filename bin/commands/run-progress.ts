@@ -11,6 +11,8 @@ const phaseNames = {
   reading: 'Reading the data',
   loading: 'Loading the model',
   reference: 'Asking the reference model',
+  sampling: 'Sampling answers',
+  scoring: 'Scoring answers',
   training: 'Training',
   evaluating: 'Evaluating',
   writing: 'Writing the results',
@@ -19,6 +21,8 @@ const phaseNames = {
 /** What a metric line shows first, where the kind has it. */
 const shown = [
   'loss',
+  'reward',
+  'objective/kl',
   'rewards/accuracies',
   'rewards/margins',
   'accuracy',
@@ -41,6 +45,7 @@ export class RunProgress {
       evaluated: ({ metrics, step }) => this.line(`step ${step}, held out: ${figures(metrics, 'eval_')}`),
       checkpoint: () => {},
       sampled: () => {},
+      rollout: () => {},
       verdict: ({ verdict }) => this.line(`${verdict.severity}: ${verdict.message}`),
       finished: ({ steps, artefacts }) =>
         this.line(`Done: ${steps} steps. ${artefacts.map((artefact) => artefact.path).join(', ')}`),

@@ -21,6 +21,10 @@ export const dataKindOfRun = {
   orpo: 'preference',
   simpo: 'preference',
   kto: 'kto',
+  grpo: 'sft',
+  rloo: 'sft',
+  ppo: 'sft',
+  best_of_n: 'sft',
 } as const satisfies Record<RunKind, DataKind>;
 
 export const dataSplitSchema = z.enum(dataSplits);

@@ -14,6 +14,7 @@ export * from './generation.js';
 export * from './models.js';
 export * from './sampling.js';
 export * from './socket.js';
+export * from './rewards.js';
 export * from './runs.js';
 export * from './run-events.js';
 export * from './run-records.js';

@@ -6,7 +6,16 @@ import { errorCatalogue, type ErrorCode } from './errors.js';
 
 const metricsSchema = z.record(z.string(), z.number());
 
-export const runPhases = ['loading', 'reading', 'reference', 'training', 'evaluating', 'writing'] as const;
+export const runPhases = [
+  'loading',
+  'reading',
+  'reference',
+  'sampling',
+  'scoring',
+  'training',
+  'evaluating',
+  'writing',
+] as const;
 export type RunPhase = (typeof runPhases)[number];
 
 /** What is going on; `done` of `total` where it can be counted. */
@@ -57,6 +66,14 @@ export const runVerdictSchema = z.strictObject({
     'split-suspect',
     'epochs-many',
     'weights-unbalanced',
+    'no-signal',
+    'answers-cut',
+    'entropy-low',
+    'kl-diverged',
+    'repetition-high',
+    'rewards-missing',
+    'sampler-differs',
+    'reward-fooled',
   ]),
   severity: z.enum(['notice', 'warning', 'stop']),
   message: z.string(),
@@ -81,6 +98,34 @@ export const runErrorSchema = z.object({
   retryable: z.boolean(),
 });
 
+/** A rollout is told in part: enough to read, little enough for a message. */
+export const rolloutTold = { groups: 4, answers: 16, characters: 2000 } as const;
+const toldText = z.string().max(rolloutTold.characters);
+
+/** One answer that the model in training gave, and what came of it. */
+const rolloutAnswerSchema = z.strictObject({
+  text: toldText,
+  tokens: z.int(),
+  /** False: cut off at the limit. */
+  ended: z.boolean(),
+  /** By the names of `nameRewards`, before weights; null where a reward could not be given. */
+  rewards: z.record(z.string(), z.number().nullable()),
+  /** Their weighted sum less penalties; null where nothing could be given, which teaches nothing. */
+  total: z.number().nullable(),
+  /** Mean over the answer's tokens where they differ. */
+  advantage: z.number(),
+  /** Mean absolute difference of the log-probs of sampler and trainer, nats a token. */
+  logProbDifference: z.number(),
+});
+
+/** Answers to one prompt. */
+const rolloutGroupSchema = z.strictObject({
+  /** The last thing that was said to the model. */
+  prompt: toldText,
+  answers: z.array(rolloutAnswerSchema).max(rolloutTold.answers),
+});
+export type RolloutGroup = z.infer<typeof rolloutGroupSchema>;
+
 export const runEventSchema = z.discriminatedUnion('type', [
   runProgressSchema.extend({ type: z.literal('phase') }),
   z.strictObject({ type: z.literal('planned'), plan: runPlanSchema }),
@@ -100,6 +145,12 @@ export const runEventSchema = z.discriminatedUnion('type', [
     type: z.literal('sampled'),
     step: z.int(),
     samples: z.array(z.strictObject({ prompt: z.string(), answer: z.string() })),
+  }),
+  /** What a step of a run that answers itself has sampled, and what it was worth. */
+  z.strictObject({
+    type: z.literal('rollout'),
+    step: z.int(),
+    groups: z.array(rolloutGroupSchema).max(rolloutTold.groups),
   }),
   z.strictObject({ type: z.literal('verdict'), step: z.int(), verdict: runVerdictSchema }),
   z.strictObject({

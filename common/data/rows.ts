@@ -9,6 +9,7 @@
  * | `prompt`, `completion`, `label` | kto |
  * | `prompt`, `chosen`, `rejected` (and `margin`); the prompt may be implicit | reward, dpo, orpo, simpo |
  * | `prompt`, `rankings` (best first) | reward; as all pairs: dpo, orpo, simpo |
+ * | `prompt`, alone or in any of these | grpo, rloo, ppo, best_of_n |
  *
  * Prompts and answers are plain text, or lists of messages which the model's chat template renders. A column `person` or `user` says whose
  * row it is, so that people can be held out; further columns are left alone.
@@ -34,7 +35,7 @@ export interface Example {
   line: number;
   /** What comes before the answers; an empty text where the whole row is the answer. */
   prompt: Text;
-  /** One answer, or several with the best first. */
+  /** One answer, or several with the best first; none where the model is to answer. */
   answers: readonly Text[];
   /** Asked-for difference of the pairs of answers; empty for none. */
   margins: readonly number[];
@@ -87,6 +88,16 @@ const rankingRow = z
   .object({ prompt: textSchema, rankings: z.array(answerSchema).min(2).max(16) })
   .transform(({ prompt, rankings }): RowContent => ({ prompt, answers: rankings, ...plain }));
 
+/** What is to be answered; whatever else stands in the row is another run's. */
+const promptRow = z
+  .object({ prompt: textSchema })
+  .refine(({ prompt }) => prompt.length > 0, 'the prompt is empty')
+  .refine(
+    ({ prompt }) => typeof prompt === 'string' || prompt.at(-1)?.role !== 'assistant',
+    'the prompt ends with an answer',
+  )
+  .transform(({ prompt }): RowContent => ({ prompt, answers: [], ...plain }));
+
 const preferenceRow = z.union([rankingRow, pairRow]);
 
 /** Rows that a kind of run understands; the error names the columns it wants. */
@@ -101,6 +112,10 @@ const rowSchemas = {
   dpo: { schema: preferenceRow, wants: 'prompt, chosen and rejected, or prompt and rankings' },
   orpo: { schema: preferenceRow, wants: 'prompt, chosen and rejected, or prompt and rankings' },
   simpo: { schema: preferenceRow, wants: 'prompt, chosen and rejected, or prompt and rankings' },
+  grpo: { schema: promptRow, wants: 'prompt' },
+  rloo: { schema: promptRow, wants: 'prompt' },
+  ppo: { schema: promptRow, wants: 'prompt' },
+  best_of_n: { schema: promptRow, wants: 'prompt' },
 } satisfies Record<RunKind, { schema: z.ZodType<RowContent>; wants: string }>;
 
 /**

@@ -54,7 +54,7 @@ export class RunService {
       scheduledAt: wanted.scheduledAt === null ? null : new Date(wanted.scheduledAt),
       createdBy: userId,
     };
-    await this.#rows.insert(row);
+    await this.#rows.save(this.#rows.create(row));
     this.queue.enqueue(row);
     return this.#told(row.id);
   }

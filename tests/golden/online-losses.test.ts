@@ -1,11 +1,6 @@
 /** GRPO and PPO against `losses.json`, computed by an independent implementation. */
 import { describe, expect, it } from 'vitest';
-import {
-  aggregationWeights,
-  groupAdvantages,
-  grpoTokenLoss,
-  zeroDeviationShare,
-} from '../../worker/rlhf/grpo.js';
+import { aggregators, groupAdvantages, grpoTokenLoss, zeroDeviationShare } from '../../worker/rlhf/grpo.js';
 import {
   estimateAdvantages,
   ppoPolicyLoss,
@@ -62,12 +57,12 @@ describe('GRPO', () => {
   it('adds tokens up in three ways', () => {
     const { agg } = grpo;
     const lengths = agg.per_token_loss.map((tokens) => tokens.length);
-    const total = (aggregation: 'dapo' | 'grpo' | 'dr_grpo') =>
-      aggregationWeights(lengths, aggregation, 8).reduce(
-        (sum, weight, index) =>
-          sum + weight * (agg.per_token_loss[index] ?? []).reduce((tokens, token) => tokens + token, 0),
-        0,
-      );
+    const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+    const total = (aggregation: 'dapo' | 'grpo' | 'dr_grpo') => {
+      const { sizeOf, weight } = aggregators[aggregation];
+      const size = sum(lengths.map(sizeOf));
+      return sum(agg.per_token_loss.map((tokens) => weight(tokens.length, size, 8) * sum(tokens)));
+    };
     expect(total('grpo')).toBeCloseTo(agg['grpo (mean of seq means)'], DIGITS);
     expect(total('dapo')).toBeCloseTo(agg['dapo/bnpo (token mean, 1 process)'], DIGITS);
     expect(total('dr_grpo')).toBeCloseTo(agg['dr_grpo (max_completion_length=8)'], DIGITS);

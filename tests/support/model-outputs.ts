@@ -10,7 +10,7 @@ export function pseudoRandom(seed: number): () => number {
   };
 }
 
-/** Answers of the given lengths, one after the other, each with a scored position and a reference log-prob near its own. */
+/** Answers of the given lengths, one after the other, each with a scored position and a reference log-prob near its own; scores enough for a value head too. */
 export function buildOutputs(
   lengths: readonly number[],
   seed = 1,
@@ -21,7 +21,7 @@ export function buildOutputs(
     logProbs: Float32Array.from({ length: total }, () => -0.05 - 2 * random()),
     entropies: Float32Array.from({ length: total }, () => random()),
     correct: Uint8Array.from({ length: total }, () => (random() > 0.5 ? 1 : 0)),
-    scores: Float32Array.from(lengths, () => 2 * random() - 1),
+    scores: Float32Array.from({ length: total }, () => 2 * random() - 1),
   };
   let start = 0;
   const answers = lengths.map((length, scored) => {

@@ -103,7 +103,7 @@ export class TrainingStack implements AsyncDisposable {
   async addRun(config: Row, datasetId: string, more: Partial<RunEntity> = {}): Promise<string> {
     const parsed = runConfigSchema.parse(config);
     const id = randomUUID();
-    await this.db.getRepository(RunEntity).insert({
+    await this.db.getRepository(RunEntity).save({
       id,
       name: 'a run',
       kind: parsed.kind,

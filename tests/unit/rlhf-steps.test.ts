@@ -5,14 +5,49 @@ import {
   type RunConfigOf,
   type RunKind,
 } from '../../common/contracts/runs.js';
-import type { Answer, ModelOutputs, StepInput, StepResult, UnitOf } from '../../worker/rlhf/algorithm.js';
+import type {
+  Answer,
+  ModelOutputs,
+  SampledUnit,
+  StepInput,
+  StepResult,
+  UnitOf,
+  ValuedUnit,
+} from '../../worker/rlhf/algorithm.js';
 import { algorithmOf } from '../../worker/rlhf/index.js';
-import { buildOutputs } from '../support/model-outputs.js';
+import { buildOutputs, pseudoRandom } from '../support/model-outputs.js';
 
 const LENGTHS = [5, 3, 4, 6, 2, 7, 3, 3];
 
 const pairs = (answers: Answer[]) =>
   [0, 2, 4, 6].map((index) => ({ chosen: at(answers, index), rejected: at(answers, index + 1) }));
+
+/** As a rollout would have left it, a little away from what the model says now. */
+function sampled(answer: Answer): SampledUnit {
+  const random = pseudoRandom(answer.start + 1);
+  const vector = (low: number, high: number) =>
+    Float32Array.from({ length: answer.end - answer.start }, () => low + (high - low) * random());
+  const advantage = 2 * random() - 1;
+  return {
+    answer,
+    oldLogProbs: vector(-2, 0),
+    refLogProbs: vector(-2, 0),
+    advantages: vector(advantage, advantage),
+    importance: vector(0.6, 1.4).fill(0.5 + random()),
+  };
+}
+
+/** The value head is read before each token, so that its outputs lie as the log-probs do. */
+function valued(answer: Answer): ValuedUnit {
+  const random = pseudoRandom(answer.start + 7);
+  const vector = () => Float32Array.from({ length: answer.end - answer.start }, () => 2 * random() - 1);
+  return {
+    ...sampled({ ...answer, scored: answer.start }),
+    advantages: vector(),
+    oldValues: vector(),
+    returns: vector(),
+  };
+}
 
 /** Each kind's units over the same eight answers. */
 const unitsOf: { [K in RunKind]: (answers: Answer[]) => UnitOf[K][] } = {
@@ -23,6 +58,10 @@ const unitsOf: { [K in RunKind]: (answers: Answer[]) => UnitOf[K][] } = {
     { answers: answers.slice(4, 6), margins: [] },
     { answers: answers.slice(6, 8), margins: [] },
   ],
+  grpo: (answers) => answers.map(sampled),
+  rloo: (answers) => answers.map(sampled),
+  ppo: (answers) => answers.map(valued),
+  best_of_n: (answers) => answers.map((answer) => ({ answer })),
   dpo: pairs,
   orpo: pairs,
   simpo: pairs,
@@ -46,6 +85,13 @@ const cases: [string, unknown][] = [
   ['kto apo', { kind: 'kto', lossType: 'apo_zero_unpaired' }],
   ['orpo', { kind: 'orpo', lambda: 0.4 }],
   ['simpo', { kind: 'simpo', labelSmoothing: 0.1 }],
+  ...(['dapo', 'grpo', 'dr_grpo'] as const).map((aggregation): [string, unknown] => [
+    `grpo ${aggregation}`,
+    { kind: 'grpo', aggregation, beta: 0.2, clipHigh: 0.28 },
+  ]),
+  ['rloo', { kind: 'rloo', clip: 3 }],
+  ['ppo', { kind: 'ppo', valueCoefficient: 0.5 }],
+  ['best_of_n', { kind: 'best_of_n' }],
 ];
 
 /** Runs one kind's step with its units and settings lined up. */
@@ -60,7 +106,7 @@ function step<K extends RunKind>(
   return algorithm.step(config, {
     units,
     outputs,
-    total: total ?? units.reduce((sum, unit) => sum + algorithm.sizeOf(unit), 0),
+    total: total ?? units.reduce((sum, unit) => sum + algorithm.sizeOf(unit, config), 0),
     prepared: prepared ?? 0,
   });
 }
@@ -91,7 +137,7 @@ describe.each(cases)('%s', (_name, config) => {
     const parsed = runConfigSchema.parse(config);
     const units = unitsOf[parsed.kind](answers);
     const whole = step(parsed, parsed.kind, outputs, units, { prepared: 0.2 });
-    const total = units.reduce((sum, unit) => sum + sizeOf(parsed.kind, unit), 0);
+    const total = units.reduce((sum, unit) => sum + sizeOf(parsed.kind, parsed, unit), 0);
     const parts = units.map((unit) => step(parsed, parsed.kind, outputs, [unit], { total, prepared: 0.2 }));
     expect(parts.reduce((sum, part) => sum + part.loss, 0)).toBeCloseTo(whole.loss, 6);
     for (const key of ['logProbCotangents', 'scoreCotangents'] as const) {
@@ -163,8 +209,8 @@ describe('swapping chosen and rejected', () => {
   });
 });
 
-function sizeOf<K extends RunKind>(kind: K, unit: UnitOf[K]): number {
-  return algorithmOf(kind).sizeOf(unit);
+function sizeOf<K extends RunKind>(kind: K, config: RunConfigOf<K>, unit: UnitOf[K]): number {
+  return algorithmOf(kind).sizeOf(unit, config);
 }
 
 function centralDifference(values: Float32Array, index: number, loss: () => number): number {

@@ -4,10 +4,11 @@
  * the sequences computed one by one.
  */
 import type { TokenBatch } from '../nn/batch.js';
+import type { ReadOutputs } from '../rlhf/algorithm.js';
 import type { Item, Sequence } from './tokenise.js';
 import { packIntoBins } from './packing.js';
 
-/** Where a sequence's outputs lie: targets [start, end) of M, and its last token's place among K. */
+/** Where a sequence's outputs lie: targets [start, end) of M, and its score, or the first of its values, among K. */
 export interface SequenceSpan {
   start: number;
   end: number;
@@ -23,13 +24,20 @@ export interface BatchLayout {
 }
 
 export interface LayoutOptions {
-  /** Read a score at the last token of each sequence. */
-  scores: boolean;
+  /** Read a score at the last token of each sequence, or a value before each target. */
+  scores: boolean | 'targets';
   /** Read log-probs of the targets. */
   logProbs: boolean;
   /** False computes every sequence by itself, to compare with. Default true. */
   sharePrefixes?: boolean;
 }
+
+/** What a batch is laid out for. */
+export const layoutFor = {
+  logProbs: { scores: false, logProbs: true },
+  score: { scores: true, logProbs: false },
+  logProbsAndValues: { scores: 'targets', logProbs: true },
+} as const satisfies Record<ReadOutputs, LayoutOptions>;
 
 /** One segment of a row. */
 interface Segment {
@@ -137,6 +145,7 @@ class BatchBuilder {
     const cellOf = (position: number) =>
       position < shared ? (starts[0] ?? 0) + position : (starts[segment] ?? 0) + position - shared;
     const start = this.targetRows.length;
+    const scored = this.scored.length;
     if (this.options.logProbs) {
       for (const target of sequence.targets) {
         this.targetRows.push(cellOf(target - 1));
@@ -144,8 +153,10 @@ class BatchBuilder {
       }
     }
     const spans = this.spans[item];
-    if (spans) spans[index] = { start, end: this.targetRows.length, scored: this.scored.length };
-    if (this.options.scores) this.scored.push(cellOf(sequence.tokens.length - 1));
+    if (spans) spans[index] = { start, end: this.targetRows.length, scored };
+    if (this.options.scores === 'targets') {
+      for (const target of sequence.targets) this.scored.push(cellOf(target - 1));
+    } else if (this.options.scores) this.scored.push(cellOf(sequence.tokens.length - 1));
   }
 }
 

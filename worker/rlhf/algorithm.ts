@@ -16,7 +16,7 @@ export interface ModelOutputs {
   entropies: Float32Array;
   /** [M] 1 where the target was the likeliest token. */
   correct: Uint8Array;
-  /** [K] what the reward head gave; empty without one. */
+  /** [K] what the reward or value head gave; empty without one. */
   scores: Float32Array;
 }
 
@@ -57,6 +57,27 @@ export interface ThumbUnit {
   desirable: boolean;
 }
 
+/**
+ * One answer that the policy sampled, as its rollout left it: vectors [T] over its tokens, nats. No gradient flows through any of them.
+ */
+export interface SampledUnit {
+  answer: Answer;
+  /** Under the policy that the rollout's updates began from, by the trainer. */
+  oldLogProbs: Float32Array;
+  /** Under the frozen reference; NaN where the run needs none. */
+  refLogProbs: Float32Array;
+  advantages: Float32Array;
+  /** Weights that correct for a sampler that computes a little differently; 1 where it does not. */
+  importance: Float32Array;
+}
+
+/** The same with what the value head expected before each token. */
+export interface ValuedUnit extends SampledUnit {
+  oldValues: Float32Array;
+  /** What the value head should have expected. */
+  returns: Float32Array;
+}
+
 /** Which unit of data each kind of run learns from. */
 export interface UnitOf {
   sft: TextUnit;
@@ -66,6 +87,10 @@ export interface UnitOf {
   kto: ThumbUnit;
   orpo: PairUnit;
   simpo: PairUnit;
+  grpo: SampledUnit;
+  rloo: SampledUnit;
+  ppo: ValuedUnit;
+  best_of_n: TextUnit;
 }
 
 /** One micro-batch of an optimiser step. */
@@ -88,13 +113,16 @@ export interface StepResult {
   metrics: MetricTally;
 }
 
+/** Log-probs of the targets; a score at the last token; or log-probs, and a value before each target. */
+export type ReadOutputs = 'logProbs' | 'score' | 'logProbsAndValues';
+
 export interface Algorithm<Config, Unit> {
   /** True when `Answer.refLogProb` must be filled. */
   usesReference(config: Config): boolean;
-  /** True when a reward head on the last token is trained. */
-  usesScores: boolean;
+  /** What is read of each sequence; `values` are the head's outputs before each target. */
+  reads: ReadOutputs;
   /** What the loss is averaged over: examples, or target tokens. */
-  sizeOf(unit: Unit): number;
+  sizeOf(unit: Unit, config: Config): number;
   /** A number that depends on the whole optimiser step, computed before any of its gradients; no gradient flows through it. */
   prepare?(config: Config, batches: readonly Omit<StepInput<Unit>, 'total' | 'prepared'>[]): number;
   step(config: Config, input: StepInput<Unit>): StepResult;

@@ -55,7 +55,7 @@ export function dpoLoss(
 
 export const dpo: Algorithm<RunConfigOf<'dpo'>, PairUnit> = {
   usesReference: () => true,
-  usesScores: false,
+  reads: 'logProbs',
   sizeOf: () => 1,
   step(config, { units, outputs, total }) {
     const chosen = units.map((unit) => logProbOf(outputs, unit.chosen));

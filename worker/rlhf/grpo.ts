@@ -4,6 +4,10 @@
  * Shao et al. 2024 (DeepSeekMath), arXiv:2402.03300, eq. 3 and 4; aggregation over tokens as in DAPO (arXiv:2503.14476, eq. 8) by default,
  * as published (`grpo`), or by a constant length (`dr_grpo`, arXiv:2503.20783). Advantages as in TRL: Bessel's correction, 1e-4 added.
  */
+import type { RunConfigOf } from '../../common/contracts/runs.js';
+import { lengthOf, type Algorithm, type SampledUnit } from './algorithm.js';
+import { MetricTally } from './metrics.js';
+import { tallyEntropy } from './token-metrics.js';
 
 /** Keeps groups of equal rewards at an advantage of 0. */
 const SMALL = 1e-4;
@@ -43,6 +47,8 @@ export interface SampledToken {
   refLogProb: number;
   /** Of its answer. */
   advantage: number;
+  /** Weight that corrects for a sampler that computes a little differently. Default 1. */
+  importance?: number;
 }
 
 export interface GrpoTokenOptions {
@@ -55,13 +61,13 @@ export interface GrpoTokenOptions {
 }
 
 /**
- * Loss of one token: -min(ratio A, clip(ratio) A) + beta k3.
+ * Loss of one token: -min(ratio A, clip(ratio) A) w + beta k3, w the importance weight.
  *
  * @returns loss, its derivative by the log-prob, the k3 estimate of the KL, and whether the clip decided
  * @source arXiv:2402.03300, eq. 3 and 4
  */
 export function grpoTokenLoss(
-  { logProb, oldLogProb, refLogProb, advantage }: SampledToken,
+  { logProb, oldLogProb, refLogProb, advantage, importance = 1 }: SampledToken,
   { epsilonLow, epsilonHigh, beta }: GrpoTokenOptions,
 ): { loss: number; byLogProb: number; kl: number; clipped: boolean } {
   const ratio = Math.exp(logProb - oldLogProb);
@@ -72,8 +78,8 @@ export function grpoTokenLoss(
   const kl = beta === 0 ? 0 : Math.expm1(gap) - gap;
   const byKl = beta === 0 ? 0 : -Math.expm1(gap);
   return {
-    loss: -surrogate + beta * kl,
-    byLogProb: (clipped ? 0 : -ratio * advantage) + beta * byKl,
+    loss: -surrogate * importance + beta * kl,
+    byLogProb: (clipped ? 0 : -ratio * advantage * importance) + beta * byKl,
     kl,
     clipped,
   };
@@ -81,23 +87,62 @@ export function grpoTokenLoss(
 
 export type GrpoAggregation = 'dapo' | 'grpo' | 'dr_grpo';
 
-/**
- * Weight of every token of an answer in the loss: the loss is the sum of weight x token loss.
- *
- * @param lengths    tokens of each of the step's answers, [B]
- * @param maxLength  longest answer allowed; read by `dr_grpo`
- * @returns [B]
- */
-export function aggregationWeights(
-  lengths: readonly number[],
-  aggregation: GrpoAggregation,
-  maxLength: number,
-): number[] {
-  const tokens = lengths.reduce((sum, length) => sum + length, 0);
-  const rules: Record<GrpoAggregation, (length: number) => number> = {
-    dapo: () => 1 / tokens,
-    grpo: (length) => 1 / (lengths.length * length),
-    dr_grpo: () => 1 / (lengths.length * maxLength),
+/** How token losses become one number: the loss is the sum of weight x token loss. */
+interface Aggregator {
+  /** What an answer adds to the size of its step. */
+  sizeOf(length: number): number;
+  /** Weight of each token of an answer. @param total  size of the step @param maxLength  longest answer allowed */
+  weight(length: number, total: number, maxLength: number): number;
+}
+
+export const aggregators: Record<GrpoAggregation, Aggregator> = {
+  dapo: { sizeOf: (length) => length, weight: (_length, total) => 1 / total },
+  grpo: { sizeOf: () => 1, weight: (length, total) => 1 / (total * length) },
+  dr_grpo: { sizeOf: () => 1, weight: (_length, total, maxLength) => 1 / (total * maxLength) },
+};
+
+export const grpo: Algorithm<RunConfigOf<'grpo'>, SampledUnit> = {
+  usesReference: ({ beta }) => beta > 0,
+  reads: 'logProbs',
+  sizeOf: ({ answer }, { aggregation }) => aggregators[aggregation].sizeOf(lengthOf(answer)),
+  step(config, { units, outputs, total }) {
+    const { beta, clipLow, clipHigh, aggregation, maxNewTokens } = config;
+    const options = { epsilonLow: clipLow, epsilonHigh: clipHigh ?? clipLow, beta };
+    const logProbCotangents = new Float32Array(outputs.logProbs.length);
+    const metrics = new MetricTally();
+    let loss = 0;
+    for (const unit of units) {
+      const { start } = unit.answer;
+      const length = lengthOf(unit.answer);
+      const weight = aggregators[aggregation].weight(length, total, maxNewTokens);
+      for (let index = 0; index < length; index++) {
+        const result = grpoTokenLoss(tokenOf(unit, index, outputs.logProbs[start + index]), options);
+        loss += weight * result.loss;
+        logProbCotangents[start + index] = weight * result.byLogProb;
+        metrics.addMean('clip_ratio/region_mean', result.clipped ? 1 : 0);
+        if (beta > 0) metrics.addMean('kl', result.kl);
+      }
+    }
+    tallyEntropy(
+      metrics,
+      outputs,
+      units.map(({ answer }) => answer),
+    );
+    return { loss, logProbCotangents, metrics };
+  },
+};
+
+function tokenOf(
+  { oldLogProbs, refLogProbs, advantages, importance }: SampledUnit,
+  index: number,
+  logProb = Number.NaN,
+): SampledToken {
+  const at = (values: Float32Array) => values[index] ?? Number.NaN;
+  return {
+    logProb,
+    oldLogProb: at(oldLogProbs),
+    refLogProb: at(refLogProbs),
+    advantage: at(advantages),
+    importance: at(importance),
   };
-  return lengths.map(rules[aggregation]);
 }

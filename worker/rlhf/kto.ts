@@ -64,7 +64,7 @@ const mismatchedLogRatios = (units: readonly ThumbUnit[], outputs: ModelOutputs)
 
 export const kto: Algorithm<RunConfigOf<'kto'>, ThumbUnit> = {
   usesReference: () => true,
-  usesScores: false,
+  reads: 'logProbs',
   sizeOf: () => 1,
   prepare: (_config, batches) =>
     ktoReferencePoint(batches.flatMap(({ units, outputs }) => mismatchedLogRatios(units, outputs))),

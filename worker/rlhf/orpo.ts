@@ -42,7 +42,7 @@ export function orpoLoss(
 
 export const orpo: Algorithm<RunConfigOf<'orpo'>, PairUnit> = {
   usesReference: () => false,
-  usesScores: false,
+  reads: 'logProbs',
   sizeOf: () => 1,
   step({ lambda }, { units, outputs, total }) {
     const logProbCotangents = new Float32Array(outputs.logProbs.length);

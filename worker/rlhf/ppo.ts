@@ -5,6 +5,10 @@
  * Schulman et al. 2017, arXiv:1707.06347, eq. 7 and 9; advantages of Schulman et al. 2015, arXiv:1506.02438, eq. 16; per-token KL reward
  * and score at the last token as in Ouyang et al. 2022, arXiv:2203.02155, eq. 2. Value clipping and whitening as in TRL.
  */
+import type { RunConfigOf } from '../../common/contracts/runs.js';
+import { lengthOf, type Algorithm, type ModelOutputs, type ValuedUnit } from './algorithm.js';
+import { MetricTally } from './metrics.js';
+import { tallyEntropy } from './token-metrics.js';
 
 /** One sampled answer of T tokens; log-probs in nats. */
 export interface SampledAnswer {
@@ -112,4 +116,79 @@ export function ppoValueLoss(
   const clipped = (bounded - target) ** 2 > (value - target) ** 2;
   const error = (clipped ? bounded : value) - target;
   return { loss: 0.5 * error ** 2, byValue: clipped ? 0 : error, clipped };
+}
+
+/**
+ * The KL coefficient after a step, moved so that the KL nears its target.
+ *
+ * @param kl      nats an answer, of the step
+ * @param target  nats an answer; > 0
+ * @param answers  sampled in the step: the more, the larger the move
+ * @source Ziegler et al. 2019, arXiv:1909.08593, section 2.2
+ */
+export function adaptKlCoefficient(
+  coefficient: number,
+  { kl, target, answers }: { kl: number; target: number; answers: number },
+): number {
+  const error = Math.min(Math.max(kl / target - 1, -0.2), 0.2);
+  return coefficient * (1 + (error * answers) / KL_HORIZON);
+}
+
+/** Answers over which the coefficient moves by its full error. */
+const KL_HORIZON = 10_000;
+
+export const ppo: Algorithm<RunConfigOf<'ppo'>, ValuedUnit> = {
+  usesReference: () => true,
+  reads: 'logProbsAndValues',
+  sizeOf: ({ answer }) => lengthOf(answer),
+  step(config, { units, outputs, total }) {
+    const logProbCotangents = new Float32Array(outputs.logProbs.length);
+    const scoreCotangents = new Float32Array(outputs.scores.length);
+    const metrics = new MetricTally();
+    let loss = 0;
+    for (const unit of units) {
+      for (let index = 0; index < lengthOf(unit.answer); index++) {
+        const token = tokenLoss(config, unit, index, outputs, metrics);
+        loss += token.loss / total;
+        logProbCotangents[unit.answer.start + index] = token.byLogProb / total;
+        scoreCotangents[unit.answer.scored + index] = token.byValue / total;
+      }
+    }
+    tallyEntropy(
+      metrics,
+      outputs,
+      units.map(({ answer }) => answer),
+    );
+    return { loss, logProbCotangents, scoreCotangents, metrics };
+  },
+};
+
+/** Policy and value loss of one token, and what TRL reports of them. */
+function tokenLoss(
+  { clip, valueClip, valueCoefficient }: RunConfigOf<'ppo'>,
+  unit: ValuedUnit,
+  index: number,
+  outputs: ModelOutputs,
+  metrics: MetricTally,
+): { loss: number; byLogProb: number; byValue: number } {
+  const at = (values: Float32Array, offset = 0) => values[offset + index] ?? Number.NaN;
+  const logProb = at(outputs.logProbs, unit.answer.start);
+  const oldLogProb = at(unit.oldLogProbs);
+  const policy = ppoPolicyLoss({ logProb, oldLogProb, advantage: at(unit.advantages) }, clip);
+  const value = ppoValueLoss(
+    { value: at(outputs.scores, unit.answer.scored), oldValue: at(unit.oldValues), target: at(unit.returns) },
+    valueClip,
+  );
+  const weight = at(unit.importance);
+  metrics.addMean('loss/policy_avg', weight * policy.loss);
+  metrics.addMean('loss/value_avg', value.loss);
+  metrics.addMean('policy/approxkl_avg', 0.5 * (logProb - oldLogProb) ** 2);
+  metrics.addMean('policy/clipfrac_avg', policy.clipped ? 1 : 0);
+  metrics.addMean('val/clipfrac_avg', value.clipped ? 1 : 0);
+  metrics.addMean('val/ratio', policy.ratio);
+  return {
+    loss: weight * policy.loss + valueCoefficient * value.loss,
+    byLogProb: weight * policy.byLogProb,
+    byValue: valueCoefficient * value.byValue,
+  };
 }

@@ -53,7 +53,7 @@ export function rankingLoss(
 
 export const reward: Algorithm<RunConfigOf<'reward'>, RankingUnit> = {
   usesReference: () => false,
-  usesScores: true,
+  reads: 'score',
   sizeOf: () => 1,
   step(config, { units, outputs, total }) {
     const scoreCotangents = new Float32Array(outputs.scores.length);

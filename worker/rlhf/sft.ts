@@ -30,7 +30,7 @@ export const sft: Algorithm<RunConfigOf<'sft'>, TextUnit> = likelihoodAlgorithm(
 export function likelihoodAlgorithm<Config>(): Algorithm<Config, TextUnit> {
   return {
     usesReference: () => false,
-    usesScores: false,
+    reads: 'logProbs',
     sizeOf: ({ answer }) => lengthOf(answer),
     step(_config, { units, outputs, total }) {
       const answers = units.map(({ answer }) => answer);

@@ -36,7 +36,7 @@ export function simpoLoss(
 
 export const simpo: Algorithm<RunConfigOf<'simpo'>, PairUnit> = {
   usesReference: () => false,
-  usesScores: false,
+  reads: 'logProbs',
   sizeOf: () => 1,
   step(config, { units, outputs, total }) {
     const logProbCotangents = new Float32Array(outputs.logProbs.length);

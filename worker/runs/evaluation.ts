@@ -4,7 +4,7 @@ import { readAdapterFile, shapeOfAdapter } from '../nn/adapter-file.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun } from './prepare-run.js';
 import { computeReference } from './reference.js';
-import type { RunRequest } from './run-request.js';
+import { toOffline, type OfflineRequest, type RunRequest } from './run-request.js';
 import { inOrder, Trainer } from './trainer.js';
 
 export interface EvaluationOptions {
@@ -44,8 +44,13 @@ export async function runEvaluation(
   );
 }
 
-/** All rows are judged, and the adapter's own shape wins over the settings'. */
-export async function fitConfig(request: RunRequest): Promise<RunRequest> {
+/**
+ * All rows are judged, and the adapter's own shape wins over the settings'.
+ *
+ * @throws AppError `RUN_CONFIG_INVALID` for a kind that answers itself
+ */
+export async function fitConfig(asked: RunRequest): Promise<OfflineRequest> {
+  const request = toOffline(asked);
   const { config, startAdapterPath } = request;
   const whole = { ...request, config: { ...config, heldOutFraction: 0 } };
   if (startAdapterPath === null) return whole;

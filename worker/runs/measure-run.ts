@@ -2,20 +2,22 @@
  * What a run will take, found out on the machine that would do it: its data read, its model opened, its memory planned as the run plans it,
  * and one step of middling length computed and timed. Trains nothing and writes nothing.
  */
+import type { OfflineKind } from '../../common/contracts/runs.js';
 import type { RunEstimate } from '../../common/contracts/run-records.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import type { JudgedItems } from './judged-items.js';
 import { largestShape } from './memory.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
-import type { RunRequest } from './run-request.js';
+import { toOffline, type OfflineRequest, type RunRequest } from './run-request.js';
 import { StepPlan } from './step-plan.js';
 import { Trainer } from './trainer.js';
 
 export type MeasuredRun = Omit<RunEstimate, 'measuredBesideRun'>;
 
 /** @throws AppError what a run throws before its first step */
-export async function measureRun(request: RunRequest, signal: AbortSignal): Promise<MeasuredRun> {
+export async function measureRun(asked: RunRequest, signal: AbortSignal): Promise<MeasuredRun> {
+  const request = toOffline(asked);
   const startedAt = performance.now();
   const prepared = await prepareRun(request, signal);
   using model = await openRunModel(request);
@@ -25,13 +27,13 @@ export async function measureRun(request: RunRequest, signal: AbortSignal): Prom
 }
 
 class Measurement {
-  private readonly trainer: Trainer<RunRequest['config']['kind']>;
+  private readonly trainer: Trainer<OfflineKind>;
   private readonly plan: StepPlan;
   /** A reference that agrees with the policy: what it says changes no duration. */
   private readonly data: JudgedItems;
 
   constructor(
-    private readonly request: RunRequest,
+    private readonly request: OfflineRequest,
     private readonly prepared: PreparedRun,
     private readonly model: TrainableModel,
     private readonly signal: AbortSignal,

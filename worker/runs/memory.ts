@@ -1,7 +1,7 @@
 /** What a run will take, known before its weights are read. */
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
-import { layOut } from '../data/layout.js';
+import { layOut, layoutFor } from '../data/layout.js';
 import type { Item } from '../data/tokenise.js';
 import type { BatchShape, MemoryPlan } from '../nn/trainable-model.js';
 import { algorithms } from '../rlhf/index.js';
@@ -11,12 +11,12 @@ import { StepPlan } from './step-plan.js';
 /** The largest of every dimension over the first epoch, or what will be done of it: more than any one batch needs. */
 export function largestShape(items: readonly Item[], config: RunConfig): BatchShape {
   const plan = new StepPlan(items, config);
-  const scores = algorithms[config.kind].usesScores;
+  const { reads } = algorithms[config.kind];
   let largest: BatchShape = { rowCount: 1, rowLength: 1, targetCount: 0, scoredCount: 0 };
   for (let step = 0; step < Math.min(plan.stepsPerEpoch, plan.totalSteps); step++) {
     for (const indices of plan.batchesOf(step)) {
       const chosen = indices.flatMap((index) => items[index] ?? []);
-      const { rowCount, rowLength, targets, scored } = layOut(chosen, { scores, logProbs: !scores }).batch;
+      const { rowCount, rowLength, targets, scored } = layOut(chosen, layoutFor[reads]).batch;
       const isLarger = rowCount * rowLength >= largest.rowCount * largest.rowLength;
       largest = {
         ...(isLarger ? { rowCount, rowLength } : largest),

@@ -23,6 +23,10 @@ const titles = {
   kto: 'Kahneman-Tversky optimisation',
   orpo: 'odds-ratio preference optimisation',
   simpo: 'simple preference optimisation',
+  grpo: 'group-relative policy optimisation',
+  rloo: 'REINFORCE with the other answers as the baseline',
+  ppo: 'proximal policy optimisation',
+  best_of_n: 'imitation of the best of its own answers',
 } as const;
 
 /** Markdown. */

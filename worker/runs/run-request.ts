@@ -1,6 +1,7 @@
 /** What a run is started with: settings, and where everything lies. */
 import { z } from 'zod';
-import { runConfigSchema } from '../../common/contracts/runs.js';
+import { AppError } from '../../common/contracts/errors.js';
+import { isOnline, runConfigSchema, type OfflineConfig } from '../../common/contracts/runs.js';
 
 export const runRequestSchema = z.strictObject({
   config: runConfigSchema,
@@ -30,3 +31,13 @@ export const runRequestSchema = z.strictObject({
 });
 
 export type RunRequest = z.infer<typeof runRequestSchema>;
+
+/** A request to learn from, or to be judged by, answers that are there. */
+export type OfflineRequest = Omit<RunRequest, 'config'> & { config: OfflineConfig };
+
+/** @throws AppError `RUN_CONFIG_INVALID` for a kind that answers itself, where only answers of a file will do */
+export function toOffline({ config, ...request }: RunRequest): OfflineRequest {
+  if (!isOnline(config)) return { ...request, config };
+  const issue = `${config.kind} learns from its own answers, of which there are none here; choose dpo, reward or sft`;
+  throw new AppError('RUN_CONFIG_INVALID', { issues: [issue] });
+}

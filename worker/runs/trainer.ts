@@ -2,8 +2,8 @@
  * One optimiser step and one evaluation, for any kind of run: lays batches out, asks the model, lets the algorithm judge, sends the
  * cotangents back. Owns no state but what it was given; the model's belongs to the run.
  */
-import type { RunConfigOf, RunKind } from '../../common/contracts/runs.js';
-import { layOut, type BatchLayout } from '../data/layout.js';
+import type { OfflineConfig, OfflineKind, RunConfigOf } from '../../common/contracts/runs.js';
+import { layOut, layoutFor, type BatchLayout } from '../data/layout.js';
 import type { Item } from '../data/tokenise.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import type { Algorithm, ModelOutputs, UnitOf } from '../rlhf/algorithm.js';
@@ -24,7 +24,7 @@ interface MicroBatch<Unit> {
   units: Unit[];
 }
 
-export class Trainer<K extends RunKind> {
+export class Trainer<K extends OfflineKind> {
   private readonly algorithm: Algorithm<RunConfigOf<K>, UnitOf[K]>;
 
   constructor(
@@ -79,7 +79,8 @@ export class Trainer<K extends RunKind> {
     signal: AbortSignal,
     onBatch: (done: number, total: number) => void = () => {},
   ): Promise<Record<string, number>> {
-    const batches = inOrder(data.items.length, this.config.batchSize);
+    const { batchSize }: OfflineConfig = this.config;
+    const batches = inOrder(data.items.length, batchSize);
     const metrics = new MetricTally();
     for (const [index, indices] of batches.entries()) {
       const { layout, units } = this.microBatch(data, indices);
@@ -96,8 +97,7 @@ export class Trainer<K extends RunKind> {
 
   private microBatch({ items, refLogProbs }: JudgedItems, indices: readonly number[]): MicroBatch<UnitOf[K]> {
     const chosen = indices.flatMap((index) => items[index] ?? []);
-    const scores = this.algorithm.usesScores;
-    const layout = layOut(chosen, { scores, logProbs: !scores });
+    const layout = layOut(chosen, layoutFor[this.algorithm.reads]);
     const toUnits = unitBuilderOf(this.kind);
     const units = chosen.flatMap((item, position) => {
       const references = refLogProbs[indices[position] ?? -1];
@@ -111,7 +111,7 @@ export class Trainer<K extends RunKind> {
   }
 
   private sizeOf(units: readonly UnitOf[K][]): number {
-    return units.reduce((sum, unit) => sum + this.algorithm.sizeOf(unit), 0);
+    return units.reduce((sum, unit) => sum + this.algorithm.sizeOf(unit, this.config), 0);
   }
 
   /** Looks at the whole step first where its gradient depends on that; one micro-batch alone is looked at on the way. */

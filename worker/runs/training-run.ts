@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent, RunVerdict } from '../../common/contracts/run-events.js';
-import { learningRateOf } from '../../common/contracts/runs.js';
+import { learningRateOf, type OfflineKind } from '../../common/contracts/runs.js';
 import { learningRateAt } from '../engine/schedule.js';
 import { writeAdapterFile } from '../nn/adapter-file.js';
 import type { BatchShape, TrainableModel } from '../nn/trainable-model.js';
@@ -24,7 +24,7 @@ import { openRunModel } from './open-run-model.js';
 import { claimFolder, markFolder, prepareRun, type PreparedRun } from './prepare-run.js';
 import { Reference } from './reference.js';
 import { describeStepFailure } from './step-failure.js';
-import type { RunRequest } from './run-request.js';
+import { toOffline, type OfflineRequest, type RunRequest } from './run-request.js';
 import { StepPlan } from './step-plan.js';
 import { inOrder, Trainer } from './trainer.js';
 import type { JudgedItems } from './judged-items.js';
@@ -39,7 +39,8 @@ export interface RunOptions {
  *
  * @throws AppError what is wrong with model, data, settings or checkpoint; `RUN_NOT_FINITE`, `RUN_OUT_OF_MEMORY`
  */
-export async function runTraining(request: RunRequest, { emit, signal }: RunOptions): Promise<void> {
+export async function runTraining(asked: RunRequest, { emit, signal }: RunOptions): Promise<void> {
+  const request = toOffline(asked);
   await claimFolder(request.outputPath, request.resume);
   emit({ type: 'phase', phase: 'reading' });
   const prepared = await prepareRun(request, signal);
@@ -50,7 +51,7 @@ export async function runTraining(request: RunRequest, { emit, signal }: RunOpti
 }
 
 class TrainingRun {
-  private readonly trainer: Trainer<RunRequest['config']['kind']>;
+  private readonly trainer: Trainer<OfflineKind>;
   private readonly plan: StepPlan;
   private readonly checkpoints: CheckpointFolder;
   private readonly log: MetricsLog;
@@ -67,7 +68,7 @@ class TrainingRun {
   private after: Record<string, number> | null = null;
 
   constructor(
-    private readonly request: RunRequest,
+    private readonly request: OfflineRequest,
     private readonly prepared: PreparedRun,
     private readonly model: TrainableModel,
     private readonly options: RunOptions,

@@ -1,9 +1,9 @@
 /** From an item's answers to the unit that a kind of run learns from. */
-import type { RunKind } from '../../common/contracts/runs.js';
+import type { OfflineKind } from '../../common/contracts/runs.js';
 import type { Item } from '../data/tokenise.js';
 import type { Answer, PairUnit, TextUnit, UnitOf } from '../rlhf/algorithm.js';
 
-type UnitBuilder<K extends RunKind> = (item: Item, answers: readonly Answer[]) => UnitOf[K][];
+type UnitBuilder<K extends OfflineKind> = (item: Item, answers: readonly Answer[]) => UnitOf[K][];
 
 /** Packed items hold several texts. */
 const texts = (_item: Item, answers: readonly Answer[]): TextUnit[] => answers.map((answer) => ({ answer }));
@@ -11,7 +11,7 @@ const texts = (_item: Item, answers: readonly Answer[]): TextUnit[] => answers.m
 const pair = (_item: Item, [chosen, rejected]: readonly Answer[]): PairUnit[] =>
   chosen && rejected ? [{ chosen, rejected }] : [];
 
-export const unitBuilders: { [K in RunKind]: UnitBuilder<K> } = {
+export const unitBuilders: { [K in OfflineKind]: UnitBuilder<K> } = {
   sft: texts,
   pretrain: texts,
   reward: ({ margins }, answers) => [{ answers, margins }],
@@ -23,6 +23,6 @@ export const unitBuilders: { [K in RunKind]: UnitBuilder<K> } = {
 };
 
 /** The builder of one kind, typed by it. */
-export function unitBuilderOf<K extends RunKind>(kind: K): UnitBuilder<K> {
+export function unitBuilderOf<K extends OfflineKind>(kind: K): UnitBuilder<K> {
   return unitBuilders[kind];
 }

@@ -59,6 +59,7 @@ export class RunTally {
     const { event, at } = timed;
     if (event.type === 'step') return this.#addStep(batch, event, at);
     if (event.type === 'sampled') return void batch.samples.push(event);
+    if (event.type === 'rollout') return;
     if (event.type === 'phase') {
       const { type: _, ...phase } = event;
       batch.row.phase = phase;

@@ -5,7 +5,16 @@
 import { z } from 'zod';
 import { runConfigSchemas, type RunConfig, type RunKind } from '$contracts/runs';
 
-export const formGroups = ['method', 'main', 'adapter', 'optimiser', 'data', 'checkpoints'] as const;
+export const formGroups = [
+  'rollout',
+  'method',
+  'main',
+  'guards',
+  'adapter',
+  'optimiser',
+  'data',
+  'checkpoints',
+] as const;
 export type FormGroup = (typeof formGroups)[number];
 /** Groups that most people never open. */
 export const advancedGroups: readonly FormGroup[] = ['adapter', 'optimiser', 'data', 'checkpoints'];
@@ -17,7 +26,7 @@ export interface ConfigField {
   title: string;
   help: string;
   unit: string;
-  kind: 'number' | 'whole' | 'flag' | 'choice' | 'words';
+  kind: 'number' | 'whole' | 'flag' | 'choice' | 'words' | 'text';
   /** Left empty it has a meaning of its own, which its help tells. */
   isOptional: boolean;
   initial: FormValue;
@@ -30,6 +39,20 @@ export type FormValue = string | boolean;
 export type FormValues = Record<string, FormValue>;
 
 const groupOf: Readonly<Record<string, FormGroup>> = {
+  groupSize: 'rollout',
+  temperature: 'rollout',
+  maxNewTokens: 'rollout',
+  iterations: 'rollout',
+  missingEndPenalty: 'rollout',
+  lengthPenalty: 'rollout',
+  samplingDifferenceBound: 'rollout',
+  importanceSamplingCap: 'rollout',
+  heldOutRewardVersionId: 'guards',
+  keepBest: 'guards',
+  stopAtKl: 'guards',
+  stopAtEntropy: 'guards',
+  stopAtLength: 'guards',
+  stopAtRepetition: 'guards',
   epochs: 'main',
   batchSize: 'main',
   learningRate: 'main',
@@ -66,12 +89,14 @@ interface Node {
   exclusiveMinimum?: number;
   maximum?: number;
   properties?: Record<string, Node>;
+  items?: Node;
 }
 
 export function toFields(kind: RunKind): ConfigField[] {
   const schema = z.toJSONSchema(runConfigSchemas[kind], { io: 'input' }) as Node;
   return Object.entries(schema.properties ?? {}).flatMap(([name, node]) => {
-    if (node.const !== undefined) return [];
+    // A list of objects, such as the rewards, is more than a field; it has an editor of its own.
+    if (node.const !== undefined || (node.items && node.items.type !== 'string')) return [];
     if (node.properties)
       return Object.entries(node.properties).map(([inner, child]) =>
         toField(`${name}.${inner}`, child, 'adapter'),
@@ -103,6 +128,7 @@ function kindOf({ type, enum: choices }: Node): ConfigField['kind'] {
   if (choices) return 'choice';
   if (type === 'boolean') return 'flag';
   if (type === 'array') return 'words';
+  if (type === 'string') return 'text';
   return type === 'integer' ? 'whole' : 'number';
 }
 
@@ -147,6 +173,6 @@ function read({ kind, isOptional }: ConfigField, value: FormValue): unknown {
   const text = value.trim();
   if (text === '' && isOptional) return null;
   if (kind === 'words') return text.split(/[\s,]+/).filter(Boolean);
-  if (kind === 'choice') return text;
+  if (kind === 'choice' || kind === 'text') return text;
   return text === '' ? Number.NaN : Number(text);
 }

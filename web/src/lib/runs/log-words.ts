@@ -24,6 +24,7 @@ export function describeEvent(i18n: I18n, event: RunEvent): string {
     evaluated: ({ step, metrics }) => `${t.evaluated(i18n.number(step))}: ${figures(metrics)}`,
     checkpoint: ({ step }) => t.checkpoint(i18n.number(step)),
     sampled: ({ step }) => i18n.number(step),
+    rollout: ({ step }) => i18n.number(step),
     verdict: ({ verdict }) => verdict.message,
     finished: ({ steps }) => t.finished(i18n.number(steps)),
     cancelled: ({ step }) => t.cancelled(i18n.number(step)),
