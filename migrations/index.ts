@@ -15,6 +15,7 @@ import { CreateRuns1790000900000 } from './1790000900000-create-runs.js';
 import { AddRepeatsToRuns1790000910000 } from './1790000910000-add-repeats-to-runs.js';
 import { CreateEvaluations1790001000000 } from './1790001000000-create-evaluations.js';
 import { CreateCanariesAndPins1790003000000 } from './1790003000000-create-canaries-and-pins.js';
+import { CreatePromptSets1795707568000 } from './1795707568000-create-prompt-sets.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   AddRepeatsToRuns1790000910000,
   CreateEvaluations1790001000000,
   CreateCanariesAndPins1790003000000,
+  CreatePromptSets1795707568000,
 ];

@@ -17,6 +17,7 @@ import { OpenApiModule } from './openapi/openapi.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
 import { RateLimiter } from './platform/rate-limiter.service.js';
+import { PromptSetsModule } from './prompt-sets/prompt-sets.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import type { ServerConfig } from './platform/server-config.js';
 
@@ -41,6 +42,7 @@ export class AppModule {
         OpenApiModule,
         OpenAiModule,
         ModelsModule,
+        PromptSetsModule,
         RunsModule,
         GenerationsModule,
         ChatModule,

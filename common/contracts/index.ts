@@ -12,6 +12,7 @@ export * from './feedback-filter.js';
 export * from './feedback-review.js';
 export * from './generation.js';
 export * from './models.js';
+export * from './prompt-sets.js';
 export * from './sampling.js';
 export * from './socket.js';
 export * from './rewards.js';

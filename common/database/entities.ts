@@ -13,6 +13,8 @@ import { ModelEntity } from './model.entity.js';
 import { ModelVersionEventEntity } from './model-version-event.entity.js';
 import { ModelVersionEntity } from './model-version.entity.js';
 import { PromotionEntity } from './promotion.entity.js';
+import { PromptEntity } from './prompt.entity.js';
+import { PromptSetEntity } from './prompt-set.entity.js';
 import { RunEntity } from './run.entity.js';
 import { RunEventEntity } from './run-event.entity.js';
 import { RunPointEntity } from './run-point.entity.js';
@@ -46,6 +48,8 @@ export const entities: (EntitySchema | (new () => object))[] = [
   ShareEntity,
   DatasetEntity,
   DatasetItemEntity,
+  PromptSetEntity,
+  PromptEntity,
   RunEntity,
   RunPointEntity,
   RunEventEntity,

@@ -20,9 +20,10 @@ import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worke
 import { insertDataset, ScriptedEstimates } from '../support/scripted-training.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 import { datasetRouteCases } from './dataset-route-cases.js';
+import { promptSetRouteCases } from './prompt-set-route-cases.js';
 import { newAnswer, routeCases as otherCases, type Call, type RouteCase, type World } from './route-cases.js';
 
-const routeCases = { ...otherCases, ...datasetRouteCases };
+const routeCases = { ...otherCases, ...datasetRouteCases, ...promptSetRouteCases };
 
 interface Operation {
   requestBody?: { content: Record<string, { schema: object }> };

@@ -107,6 +107,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   DATASET_FILE_INVALID: '未导入任何内容：{fileName} 中有 {count} 行无法使用：{problems}。',
   DATASET_FORMAT_UNFIT: '{format} 格式无法存放 {kind} 样例；请从 {formats} 中选择。',
   CHECK_INVALID: '有一条检查规则无法使用：{reason}。请在写下它的地方改正。',
+  PROMPT_FILE_INVALID: '未导入任何内容：{fileName} 中有 {count} 行无法使用：{problems}。',
+  PROMPT_FILE_EMPTY: '未导入任何内容：{fileName} 中没有带提示的行。',
   EVALUATION_DATA_UNFIT: '数据集 {dataset} 没有留出可供评判的偏好对；请冻结一个有留出数据的数据集。',
   CANARY_LIVE: '{name} 已经上线，正在回答所有人；请试用其他版本。',
   EVALUATION_SELF: '{name} 就是当前上线的版本；请评估同一模型的其他版本。',
