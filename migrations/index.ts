@@ -16,6 +16,7 @@ import { AddRepeatsToRuns1790000910000 } from './1790000910000-add-repeats-to-ru
 import { CreateEvaluations1790001000000 } from './1790001000000-create-evaluations.js';
 import { CreateCanariesAndPins1790003000000 } from './1790003000000-create-canaries-and-pins.js';
 import { CreatePromptSets1795707568000 } from './1795707568000-create-prompt-sets.js';
+import { CreateRounds1795708584209 } from './1795708584209-create-rounds.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   CreateEvaluations1790001000000,
   CreateCanariesAndPins1790003000000,
   CreatePromptSets1795707568000,
+  CreateRounds1795708584209,
 ];

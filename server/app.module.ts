@@ -18,6 +18,7 @@ import { PlatformModule } from './platform/platform.module.js';
 import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
 import { RateLimiter } from './platform/rate-limiter.service.js';
 import { PromptSetsModule } from './prompt-sets/prompt-sets.module.js';
+import { RoundsModule } from './rounds/rounds.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import type { ServerConfig } from './platform/server-config.js';
 
@@ -44,6 +45,7 @@ export class AppModule {
         ModelsModule,
         PromptSetsModule,
         RunsModule,
+        RoundsModule,
         GenerationsModule,
         ChatModule,
       ],

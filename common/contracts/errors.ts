@@ -14,6 +14,7 @@ import { launchingErrors } from './error-catalogue/launching.js';
 import { modelsErrors } from './error-catalogue/models.js';
 import { promptsErrors } from './error-catalogue/prompts.js';
 import { requestsErrors } from './error-catalogue/requests.js';
+import { roundsErrors } from './error-catalogue/rounds.js';
 import { trainingErrors } from './error-catalogue/training.js';
 import type { ErrorKind } from './error-catalogue/error-kind.js';
 
@@ -27,6 +28,7 @@ export const errorCatalogue = {
   ...modelsErrors,
   ...trainingErrors,
   ...evaluationsErrors,
+  ...roundsErrors,
   ...launchingErrors,
 } satisfies Record<string, ErrorKind>;
 

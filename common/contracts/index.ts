@@ -13,6 +13,7 @@ export * from './feedback-review.js';
 export * from './generation.js';
 export * from './models.js';
 export * from './prompt-sets.js';
+export * from './rounds.js';
 export * from './sampling.js';
 export * from './socket.js';
 export * from './rewards.js';

@@ -15,6 +15,9 @@ import { ModelVersionEntity } from './model-version.entity.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { PromptEntity } from './prompt.entity.js';
 import { PromptSetEntity } from './prompt-set.entity.js';
+import { RoundEntity } from './round.entity.js';
+import { RoundPlanEntity } from './round-plan.entity.js';
+import { RoundRunEntity } from './round-run.entity.js';
 import { RunEntity } from './run.entity.js';
 import { RunEventEntity } from './run-event.entity.js';
 import { RunPointEntity } from './run-point.entity.js';
@@ -58,4 +61,7 @@ export const entities: (EntitySchema | (new () => object))[] = [
   PromotionEntity,
   CanaryEntity,
   VersionPinEntity,
+  RoundPlanEntity,
+  RoundEntity,
+  RoundRunEntity,
 ];

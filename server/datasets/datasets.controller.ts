@@ -65,7 +65,7 @@ export class DatasetsController {
     @CurrentUser() user: User,
     @Body({ schema: freezeDatasetSchema }) body: FreezeDataset,
   ): Promise<Dataset> {
-    return toDataset(await this.freezing.freeze(body, user.id));
+    return toDataset(await this.freezing.freeze(body, { createdBy: user.id }));
   }
 
   @Get(':id')

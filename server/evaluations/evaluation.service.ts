@@ -19,8 +19,15 @@ export class EvaluationService {
     private readonly queue: EvaluationQueue,
   ) {}
 
-  /** @throws AppError `EVALUATION_SELF`, `EVALUATION_DATA_UNFIT`, `RESOURCE_NOT_FOUND` */
-  async create({ candidateId, datasetId }: NewEvaluation, userId: string): Promise<Evaluation> {
+  /**
+   * @param id  chosen by whoever must not make it twice
+   * @throws AppError `EVALUATION_SELF`, `EVALUATION_DATA_UNFIT`, `RESOURCE_NOT_FOUND`
+   */
+  async create(
+    { candidateId, datasetId }: NewEvaluation,
+    userId: string | null,
+    id: string = randomUUID(),
+  ): Promise<Evaluation> {
     const db = this.db.manager;
     const candidate = await getVersion(db, candidateId);
     const live = await getLive(db, candidate.modelId);
@@ -30,7 +37,6 @@ export class EvaluationService {
     const datasetName = `${dataset.name} v${dataset.version}`;
     if (!dataset.counts.preference?.held_out)
       throw new AppError('EVALUATION_DATA_UNFIT', { dataset: datasetName });
-    const id = randomUUID();
     await db.insert(EvaluationEntity, {
       id,
       candidateId,

@@ -9,5 +9,6 @@ import { VersionStandingService } from './version-standing.service.js';
 @Module({
   controllers: [EvaluationsController],
   providers: [EvaluationService, EvaluationQueue, VersionStandingService, PromotionService],
+  exports: [EvaluationService, VersionStandingService, PromotionService],
 })
 export class EvaluationsModule {}

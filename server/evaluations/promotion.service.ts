@@ -20,7 +20,8 @@ interface Change {
   kind: Promotion['kind'];
   reason: string | null;
   gate: Gate | null;
-  userId: string;
+  /** Null where nobody is there any more in whose name it happens. */
+  userId: string | null;
 }
 
 @Injectable()
@@ -34,7 +35,7 @@ export class PromotionService {
    * @param reason  puts the version live though the gate is closed
    * @throws AppError `PROMOTION_GATE_CLOSED`, `PROMOTION_ALREADY_LIVE`, `RESOURCE_NOT_FOUND`
    */
-  async promote(versionId: string, reason: string | null, userId: string): Promise<Promotion> {
+  async promote(versionId: string, reason: string | null, userId: string | null): Promise<Promotion> {
     return this.db.transaction(async (db) => {
       const to = await getVersion(db, versionId);
       await lockModel(db, to.modelId);

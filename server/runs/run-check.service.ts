@@ -82,14 +82,24 @@ export class RunCheck {
   }
 }
 
+/** Shape of a version's adapter, which a run that goes on from it keeps; null for a base. */
+export function findAdapterShape({
+  adapterPath,
+  lineage,
+}: ModelVersionEntity): Pick<RunConfig['lora'], 'rank' | 'alpha'> | null {
+  const trained = trainedSchema.safeParse(lineage);
+  if (adapterPath === null || !trained.success) return null;
+  const { rank, alpha } = trained.data.config.lora;
+  return { rank, alpha };
+}
+
 /** A run that goes on from an adapter trains that adapter: of its shape, and not the whole model. */
-function assertGoesOn({ mode, lora }: RunConfig, { adapterPath, lineage }: ModelVersionEntity): void {
-  if (adapterPath === null) return;
+function assertGoesOn({ mode, lora }: RunConfig, version: ModelVersionEntity): void {
+  if (version.adapterPath === null) return;
   const issues: string[] = [];
   if (mode === 'full')
     issues.push('mode: a version with an adapter goes on as one (lora); full training starts from a base');
-  const trained = trainedSchema.safeParse(lineage);
-  const before = trained.success ? trained.data.config.lora : lora;
+  const before = findAdapterShape(version) ?? lora;
   for (const key of ['rank', 'alpha'] as const)
     if (lora[key] !== before[key]) issues.push(`lora.${key}: the version's adapter has ${before[key]}`);
   if (issues.length > 0) throw new AppError('RUN_CONFIG_INVALID', { issues });

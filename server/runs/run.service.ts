@@ -32,12 +32,15 @@ export class RunService {
     private readonly news: RunNewsService,
   ) {}
 
-  /** @throws AppError what `RunCheck.check` throws */
-  async create(wanted: NewRun, userId: string): Promise<RunDetail> {
+  /**
+   * @param id  chosen by whoever must not make it twice
+   * @throws AppError what `RunCheck.check` throws
+   */
+  async create(wanted: NewRun, userId: string | null, id: string = randomUUID()): Promise<RunDetail> {
     const { version, dataset } = await this.check.check(wanted);
     const { name, config, priority, sharing, samplePrompts, repeats } = wanted;
     const row = {
-      id: randomUUID(),
+      id,
       name: name ?? `${config.kind} · ${dataset.name} v${dataset.version}`,
       kind: config.kind,
       config,

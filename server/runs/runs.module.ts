@@ -10,6 +10,6 @@ import { RunsController } from './runs.controller.js';
 @Module({
   controllers: [RunsController],
   providers: [RunService, RunReader, RunCheck, RunQueue, RunNewsService],
-  exports: [RunService, RunReader, RunNewsService],
+  exports: [RunService, RunReader, RunCheck, RunNewsService],
 })
 export class RunsModule {}

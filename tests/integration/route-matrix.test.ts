@@ -21,9 +21,10 @@ import { insertDataset, ScriptedEstimates } from '../support/scripted-training.j
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 import { datasetRouteCases } from './dataset-route-cases.js';
 import { promptSetRouteCases } from './prompt-set-route-cases.js';
+import { roundRouteCases } from './round-route-cases.js';
 import { newAnswer, routeCases as otherCases, type Call, type RouteCase, type World } from './route-cases.js';
 
-const routeCases = { ...otherCases, ...datasetRouteCases, ...promptSetRouteCases };
+const routeCases = { ...otherCases, ...datasetRouteCases, ...promptSetRouteCases, ...roundRouteCases };
 
 interface Operation {
   requestBody?: { content: Record<string, { schema: object }> };

@@ -16,11 +16,13 @@ import { DatasetErasure } from './erasure.service.js';
 import { SnapshotDraft } from './snapshot-files.js';
 
 export interface DatasetOrder {
+  /** Given where the writing may be cut off and done again; no dataset has it yet. */
+  id?: string;
   name: string;
   source: DatasetSource;
   splitSettings: SplitSettings;
   duplicates: FeedbackRecipe['duplicates'];
-  createdBy: string;
+  createdBy: string | null;
 }
 
 const itemsInStatement = 1000;
@@ -35,7 +37,7 @@ export class DatasetWriter {
 
   /** @throws AppError `DATASET_EMPTY` when no row comes out */
   async write(rows: AsyncIterable<SourcedRow>, order: DatasetOrder): Promise<DatasetEntity> {
-    const id = randomUUID();
+    const { id = randomUUID() } = order;
     const folder = `datasets/${id}`;
     const absolute = toArtefactPath(this.config.dataDir, folder);
     await mkdir(path.dirname(absolute), { recursive: true });

@@ -14,7 +14,7 @@ import type { ServerConfig } from '../../platform/server-config.js';
 import { CONFIG } from '../../platform/tokens.js';
 import { getDataset, readDatasetOrigins } from '../dataset-rows.js';
 import { hashContent, readRow, type RowContent } from '../rows/data-row.js';
-import { assemble, DatasetWriter } from './dataset-writer.service.js';
+import { assemble, DatasetWriter, type DatasetOrder } from './dataset-writer.service.js';
 import { readFeedbackRows } from './feedback-source.js';
 import { readSnapshotRows } from './snapshot-reader.js';
 import type { SourcedRow } from './assembly.js';
@@ -39,9 +39,13 @@ export class FreezeService {
     });
   }
 
-  freeze({ name, splitSettings, ...recipe }: FreezeDataset, createdBy: string): Promise<DatasetEntity> {
+  /** @param by.id  see `DatasetOrder` */
+  freeze(
+    { name, splitSettings, ...recipe }: FreezeDataset,
+    by: Pick<DatasetOrder, 'id' | 'createdBy'>,
+  ): Promise<DatasetEntity> {
     const source = { type: 'feedback' as const, ...recipe };
-    const order = { name, source, splitSettings, duplicates: recipe.duplicates, createdBy };
+    const order = { name, source, splitSettings, duplicates: recipe.duplicates, ...by };
     return this.inOneView((manager) => this.writer.write(this.readRows(manager, recipe), order));
   }
 

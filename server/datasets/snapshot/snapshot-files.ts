@@ -79,9 +79,10 @@ export class SnapshotDraft implements AsyncDisposable {
     private readonly spool: HashedFile,
   ) {}
 
-  /** @param folder  that the snapshot will have; must not exist */
+  /** @param folder  that the snapshot will have; what a try that was cut off left of it goes */
   static async create(folder: string): Promise<SnapshotDraft> {
     const temporary = path.join(path.dirname(folder), `.${path.basename(folder)}.tmp`);
+    for (const left of [temporary, folder]) await rm(left, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
     return new SnapshotDraft(folder, temporary, await HashedFile.create(temporary, spoolName));
   }
