@@ -34,7 +34,7 @@ export class RoundPlanService {
       throw new AppError('RESOURCE_NOT_FOUND', { resource: 'model' });
     if (plan.judgedOn !== null) assertHoldsPairs(await getDataset(db, plan.judgedOn));
     const row = { modelId, plan, savedBy: userId, savedAt: new Date(), stoppedAt: null };
-    await db.upsert(RoundPlanEntity, row, ['modelId']);
+    await db.save(db.create(RoundPlanEntity, row));
     return plan;
   }
 }

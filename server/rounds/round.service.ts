@@ -42,7 +42,7 @@ export class RoundService {
         throw new AppError('ROUND_OPEN', { number: last.number, model: model.name });
       const { plan } = await this.plans.get(modelId, db);
       const live = await getLive(db, modelId);
-      await db.insert(RoundEntity, {
+      const round = db.create(RoundEntity, {
         id,
         modelId,
         number: (last?.number ?? 0) + 1,
@@ -55,6 +55,7 @@ export class RoundService {
         evaluationId: randomUUID(),
         createdBy: by.userId,
       });
+      await db.save(round);
       // Asked for again, they may go on by themselves again.
       if (by.occasion === 'asked') await db.update(RoundPlanEntity, { modelId }, { stoppedAt: null });
     });
