@@ -10,8 +10,13 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
 const services = ['tests/support/global-setup.ts'];
 
 export default defineConfig({
-  // The page's name for the contracts, in what tests the page's modules.
-  resolve: { alias: { $contracts: path.join(import.meta.dirname, 'common/contracts') } },
+  // The page's own names, in what tests its modules.
+  resolve: {
+    alias: {
+      $contracts: path.join(import.meta.dirname, 'common/contracts'),
+      $lib: path.join(import.meta.dirname, 'web/src/lib'),
+    },
+  },
   test: {
     environment: 'node',
     pool: 'forks',

@@ -1,13 +1,7 @@
 /** The frozen datasets, and files that become one. */
 import type { Dataset, DatasetFormat } from '$contracts';
-import { ApiError, http } from '$lib/net/api';
-
-/** A file that was refused: which of its lines, and why. */
-export interface RefusedFile {
-  fileName: string;
-  count: number;
-  problems: readonly string[];
-}
+import { toRefusedFile, type RefusedFile } from '$lib/forms/refused-file';
+import { http } from '$lib/net/api';
 
 export class DatasetShelf {
   items = $state.raw<readonly Dataset[]>([]);
@@ -31,13 +25,7 @@ export class DatasetShelf {
       await this.load();
       return dataset;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'DATASET_FILE_INVALID') throw error;
-      const { count, problems } = error.details;
-      this.refused = {
-        fileName: file.name,
-        count: Number(count),
-        problems: Array.isArray(problems) ? problems.map(String) : [],
-      };
+      this.refused = toRefusedFile(error, 'DATASET_FILE_INVALID', file.name);
       return null;
     }
   }

@@ -4,6 +4,14 @@
  */
 import { z } from 'zod';
 import { runConfigSchemas, type RunConfig, type RunKind } from '$contracts/runs';
+import {
+  readFormValue,
+  toField,
+  toFormValue,
+  type FormValues,
+  type SchemaField,
+  type SchemaNode,
+} from '$lib/forms/schema-field';
 
 export const formGroups = [
   'rollout',
@@ -19,24 +27,9 @@ export type FormGroup = (typeof formGroups)[number];
 /** Groups that most people never open. */
 export const advancedGroups: readonly FormGroup[] = ['adapter', 'optimiser', 'data', 'checkpoints'];
 
-export interface ConfigField {
-  /** `lora.rank` */
-  path: string;
+export interface ConfigField extends SchemaField {
   group: FormGroup;
-  title: string;
-  help: string;
-  unit: string;
-  kind: 'number' | 'whole' | 'flag' | 'choice' | 'words' | 'text';
-  /** Left empty it has a meaning of its own, which its help tells. */
-  isOptional: boolean;
-  initial: FormValue;
-  min: number | undefined;
-  max: number | undefined;
-  choices: readonly string[];
 }
-/** As typed; `words` are separated by blanks or commas. */
-export type FormValue = string | boolean;
-export type FormValues = Record<string, FormValue>;
 
 const groupOf: Readonly<Record<string, FormGroup>> = {
   groupSize: 'rollout',
@@ -75,77 +68,31 @@ const groupOf: Readonly<Record<string, FormGroup>> = {
   keepCheckpoints: 'checkpoints',
 };
 
-/** What of JSON Schema the settings use. */
-interface Node {
-  title?: string;
-  description?: string;
-  unit?: string;
-  default?: unknown;
-  type?: string;
-  enum?: string[];
-  const?: string;
-  anyOf?: Node[];
-  minimum?: number;
-  exclusiveMinimum?: number;
-  maximum?: number;
-  properties?: Record<string, Node>;
-  items?: Node;
-}
-
 export function toFields(kind: RunKind): ConfigField[] {
-  const schema = z.toJSONSchema(runConfigSchemas[kind], { io: 'input' }) as Node;
+  const schema = z.toJSONSchema(runConfigSchemas[kind], { io: 'input' }) as SchemaNode;
   return Object.entries(schema.properties ?? {}).flatMap(([name, node]) => {
     // A list of objects, such as the rewards, is more than a field; it has an editor of its own.
     if (node.const !== undefined || (node.items && node.items.type !== 'string')) return [];
     if (node.properties)
       return Object.entries(node.properties).map(([inner, child]) =>
-        toField(`${name}.${inner}`, child, 'adapter'),
+        toConfigField(`${name}.${inner}`, child, 'adapter'),
       );
-    return [toField(name, node, groupOf[name] ?? 'method')];
+    return [toConfigField(name, node, groupOf[name] ?? 'method')];
   });
 }
 
-function toField(path: string, node: Node, group: FormGroup): ConfigField {
-  const inner = node.anyOf?.find(({ type }) => type !== 'null') ?? node;
-  // Zod writes the largest safe integer where a whole number has no other bound.
-  const max = inner.maximum === Number.MAX_SAFE_INTEGER ? undefined : inner.maximum;
-  return {
-    path,
-    group,
-    title: node.title ?? path,
-    help: node.description ?? '',
-    unit: node.unit ?? '',
-    kind: kindOf(inner),
-    isOptional: node.anyOf !== undefined,
-    initial: toValue(node.default),
-    min: inner.minimum ?? inner.exclusiveMinimum,
-    max,
-    choices: inner.enum ?? [],
-  };
-}
-
-function kindOf({ type, enum: choices }: Node): ConfigField['kind'] {
-  if (choices) return 'choice';
-  if (type === 'boolean') return 'flag';
-  if (type === 'array') return 'words';
-  if (type === 'string') return 'text';
-  return type === 'integer' ? 'whole' : 'number';
-}
-
-function toValue(value: unknown): FormValue {
-  if (typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.join(' ');
-  return value === null || value === undefined ? '' : String(value);
+function toConfigField(path: string, node: SchemaNode, group: FormGroup): ConfigField {
+  return { ...toField(path, node), group };
 }
 
 /** What the form shows of a config that is there, as when a run is cloned. */
 export function toFormValues(fields: readonly ConfigField[], config: object = {}): FormValues {
   return Object.fromEntries(
-    fields.map(({ path, initial }) => {
+    fields.map(({ path, initial, kind }) => {
       const value = path
         .split('.')
         .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
-      return [path, value === undefined ? initial : toValue(value)];
+      return [path, value === undefined ? initial : toFormValue(value, kind)];
     }),
   );
 }
@@ -157,7 +104,7 @@ export function toConfig(kind: RunKind, fields: readonly ConfigField[], values: 
   const raw: Record<string, unknown> = { kind };
   for (const field of fields) {
     const [name = '', inner] = field.path.split('.');
-    const value = read(field, values[field.path] ?? field.initial);
+    const value = readFormValue(field, values[field.path] ?? field.initial);
     if (inner === undefined) raw[name] = value;
     else raw[name] = { ...(raw[name] as object | undefined), [inner]: value };
   }
@@ -166,13 +113,4 @@ export function toConfig(kind: RunKind, fields: readonly ConfigField[], values: 
   return {
     issues: Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.'), message])),
   };
-}
-
-function read({ kind, isOptional }: ConfigField, value: FormValue): unknown {
-  if (typeof value === 'boolean') return value;
-  const text = value.trim();
-  if (text === '' && isOptional) return null;
-  if (kind === 'words') return text.split(/[\s,]+/).filter(Boolean);
-  if (kind === 'choice' || kind === 'text') return text;
-  return text === '' ? Number.NaN : Number(text);
 }

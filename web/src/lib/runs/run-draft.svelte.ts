@@ -10,15 +10,8 @@ import type {
   RunSharing,
 } from '$contracts';
 import { http } from '$lib/net/api';
-import {
-  toConfig,
-  toFields,
-  toFormValues,
-  type CheckedConfig,
-  type ConfigField,
-  type FormValue,
-  type FormValues,
-} from './config-form';
+import { toConfig, toFields, toFormValues, type CheckedConfig, type ConfigField } from './config-form';
+import type { FormValue, FormValues } from '$lib/forms/schema-field';
 
 export class RunDraft {
   datasets = $state.raw<readonly Dataset[]>([]);

@@ -18,6 +18,7 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
   const t = i18n.t;
   const admin: Command[] = [
     { id: 'datasets', label: t.datasets.title, icon: 'folder', run: () => void goto('/admin/datasets') },
+    { id: 'prompts', label: t.prompts.title, icon: 'list', run: () => void goto('/admin/prompts') },
     { id: 'runs', label: t.runs.title, icon: 'bars', run: () => void goto('/admin/runs') },
     { id: 'newRun', label: t.runs.newRun, icon: 'plus', run: () => void goto('/admin/runs/new') },
     { id: 'models', label: t.models.title, icon: 'cube', run: () => void goto('/admin/models') },

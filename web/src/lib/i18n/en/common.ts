@@ -14,4 +14,9 @@ export const common = {
   password: 'Password',
   saved: 'Saved',
   dismiss: 'Dismiss',
+  pages: {
+    earlier: 'Earlier',
+    later: 'Later',
+    range: (from: string, to: string) => `${from} to ${to}`,
+  },
 };

@@ -7,6 +7,8 @@ import { account } from './account';
 import { people } from './people';
 import { models } from './models';
 import { datasets } from './datasets';
+import { checks } from './checks';
+import { prompts } from './prompts';
 import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
@@ -34,6 +36,8 @@ export const en = {
   people,
   models,
   datasets,
+  checks,
+  prompts,
   runs,
   runSettings,
   sidebar,

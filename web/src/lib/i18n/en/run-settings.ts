@@ -1,8 +1,4 @@
-/** Words of a run's settings by their path. In English they come with the schema itself, so that nothing is said twice. */
-export interface SettingWords {
-  title: string;
-  help: string;
-  unit?: string;
-}
+import type { FieldWords } from '$lib/forms/schema-field';
 
-export const runSettings: Readonly<Record<string, SettingWords>> = {};
+/** Words of a run's settings by their path. In English they come with the schema itself, so that nothing is said twice. */
+export const runSettings: Readonly<Record<string, FieldWords>> = {};

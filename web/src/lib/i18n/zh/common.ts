@@ -16,4 +16,5 @@ export const common: Messages['common'] = {
   password: '密码',
   saved: '已保存',
   dismiss: '知道了',
+  pages: { earlier: '上一页', later: '下一页', range: (from, to) => `${from} 至 ${to}` },
 };
