@@ -15,6 +15,7 @@ const rates: ProductRates = {
   F32: await productRate(device, 'F32'),
   BF16: await productRate(device, 'BF16'),
   device: device.name,
+  isCpu: device.isCpu,
   threads,
 };
 console.log(JSON.stringify(rates));

@@ -10,6 +10,7 @@ export const productRatesSchema = z.object({
   F32: z.number(),
   BF16: z.number(),
   device: z.string(),
+  isCpu: z.boolean(),
   threads: z.number(),
 });
 export type ProductRates = z.infer<typeof productRatesSchema>;

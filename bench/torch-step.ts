@@ -16,12 +16,12 @@ export const torchTypes = ['F32', 'BF16'] as const;
 export async function measureTorch(
   python: string,
   { modelPath, threads }: BenchContext,
-  { kind, make, type }: TrainingCase & { type: (typeof torchTypes)[number] },
+  { kind, make, type, isCpu }: TrainingCase & { type: (typeof torchTypes)[number]; isCpu: boolean },
 ): Promise<MeasuredStep> {
   const folder = await mkdtemp(path.join(tmpdir(), 'attune-bench-'));
   const { rank, alpha } = defaultLora;
   const rows = make(await readVocabularySize(modelPath)).columns;
-  const request = { model: modelPath, kind, type, threads, rows, steps: measuredSteps, folder };
+  const request = { model: modelPath, kind, type, isCpu, threads, rows, steps: measuredSteps, folder };
   const script = path.join(repositoryRoot, 'bench', 'torch_training_step.py');
   try {
     const { stdout } = await promisify(execFile)(

@@ -27,6 +27,7 @@ from datasets import Dataset  # noqa: E402
 from peft import LoraConfig, get_peft_model  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback  # noqa: E402
 
+FREE_BEFORE = 0 if request["isCpu"] else torch.cuda.mem_get_info()[0]
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -54,9 +55,11 @@ class StepTimes(TrainerCallback):
     def on_step_begin(self, *_args, **_kwargs):
         if not self.seconds:
             forget_peak_memory()
+        settle()
         self.started, self.cpu_started = time.perf_counter(), time.process_time()
 
     def on_step_end(self, *_args, **_kwargs):
+        settle()
         self.seconds.append(time.perf_counter() - self.started)
         self.cpu_seconds.append(time.process_time() - self.cpu_started)
 
@@ -69,7 +72,15 @@ def forget_peak_memory() -> None:
         pass
 
 
+def settle() -> None:
+    """A GPU computes on after it was asked to."""
+    if not request["isCpu"]:
+        torch.cuda.synchronize()
+
+
 def peak_memory_mb() -> float:
+    if not request["isCpu"]:
+        return (FREE_BEFORE - torch.cuda.mem_get_info()[0]) / 2**20
     try:
         status = Path("/proc/self/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
@@ -104,7 +115,7 @@ def main() -> None:
         logging_steps=1,
         save_strategy="no",
         report_to="none",
-        use_cpu=True,
+        use_cpu=request["isCpu"],
         bf16=False,
         gradient_checkpointing=False,
         train_sampling_strategy="sequential",

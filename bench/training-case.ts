@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { runConfigSchemas } from '../common/contracts/runs.js';
 import { layOut } from '../worker/data/layout.js';
-import type { DeviceOptions } from '../worker/engine/device.js';
+import { Device, type DeviceOptions } from '../worker/engine/device.js';
 import { openModel } from '../worker/nn/open-model.js';
 import type { ModelInfo } from '../worker/nn/trainable-model.js';
 import { computeReference } from '../worker/runs/reference.js';
@@ -49,15 +49,17 @@ export const trainingCases = [
 export async function measureStep(
   modelPath: string,
   { kind, make }: TrainingCase,
-  device: DeviceOptions,
+  options: DeviceOptions,
 ): Promise<MeasuredStep> {
-  using model = await openModel(modelPath, device);
+  using device = await Device.open(options);
+  const freeBefore = device.availableBytes;
+  using model = await openModel(modelPath, options);
   const { items } = make(model.info.vocabularySize);
   const trainer = new Trainer(kind, runConfigSchemas[kind].parse({ kind }), model);
   const { signal } = new AbortController();
   const batches = [items.map((_, index) => index)];
-  const options = { adapterScale: 0, batches, signal, onBatch: () => {} } as const;
-  const refLogProbs = trainer.usesReference ? await computeReference(model, items, options) : [];
+  const asked = { adapterScale: 0, batches, signal, onBatch: () => {} } as const;
+  const refLogProbs = trainer.usesReference ? await computeReference(model, items, asked) : [];
   const { batch } = layOut(items, { scores: false, logProbs: true });
 
   const measured = { seconds: [] as number[], cpuSeconds: [] as number[], losses: [] as number[] };
@@ -74,7 +76,8 @@ export async function measureStep(
   return measuredStepSchema.parse({
     seconds: measured.seconds,
     cpuSeconds: measured.cpuSeconds,
-    peakMb: peakMemoryMb(),
+    // A GPU's memory is taken once and kept while the model is open.
+    peakMb: device.isCpu ? peakMemoryMb() : (freeBefore - device.availableBytes) / 2 ** 20,
     firstLoss: measured.losses[0],
     billionOperations: countOperations(model.info, batch.tokens.length, batch.targets.rows.length) / 1e9,
   });

@@ -61,13 +61,14 @@ async function measureCase(
     const step = measuredStepSchema.parse(await runApart('training-case-process.js', request));
     rows.push({ name, step, rate: rates.BF16 });
   }
+  const isCpu = builds.every(({ rates }) => rates.isCpu);
   for (const type of torchTypes) {
     const name = `PyTorch, peft and TRL in ${type}`;
     const { python } = context;
     if (python) context.say(`${one.kind}: ${name}`);
     rows.push({
       name,
-      step: python ? await measureTorch(python, context, { ...one, type }) : null,
+      step: python ? await measureTorch(python, context, { ...one, type, isCpu }) : null,
       rate: null,
     });
   }
@@ -104,7 +105,7 @@ function toTable({ title, make }: TrainingCase, rows: readonly Row[]): BenchTabl
     ],
     rows: rows.map((row) => [row.name, ...cells(row)]),
     notes: [
-      'Median of three steps after one; peak memory of the process while it steps. Tokens are those of all sequences, a prompt once for each answer.',
+      'Median of three steps after one; peak memory of the process while it steps, or what it takes of a GPU. Tokens are those of all sequences, a prompt once for each answer.',
       `LoRA of rank 16 on every linear layer, no gradient checkpointing${versions.length > 0 ? `; ${versions.join(', ')}` : ''}.`,
     ],
   };

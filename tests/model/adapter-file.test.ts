@@ -10,9 +10,10 @@ import { llamaLogProbs } from '../support/llama-log-probs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tinyArchitectures, tinyVocabularySize, writeTinyModel } from '../support/tiny-model.js';
 import { plainBatch, someTokens } from '../support/token-batches.js';
+import { testDevice } from '../support/test-device.js';
 
 const at = temporaryFolder();
-const options: OpenModelOptions = { gpu: 'off', threads: 1, lora: { rank: 4, alpha: 8 } };
+const options: OpenModelOptions = { ...testDevice, threads: 1, lora: { rank: 4, alpha: 8 } };
 const tokens = someTokens(20);
 const base = (architecture: string) => at(`${architecture}.gguf`);
 const farthest = (a: ArrayLike<number>, b: ArrayLike<number>) =>

@@ -7,6 +7,7 @@ import { openModel, type OpenModelOptions } from '../../worker/nn/open-model.js'
 import type { Cotangents, NamedTensor, TrainableModel } from '../../worker/nn/trainable-model.js';
 import { tinyArchitectures, writeTinyModel } from '../support/tiny-model.js';
 import { plainBatch, sharedBatch, someTokens } from '../support/token-batches.js';
+import { testDevice } from '../support/test-device.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'attune-gradients-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -94,7 +95,12 @@ function fillAdapter(model: TrainableModel): void {
   model.importParameters(filled);
 }
 
-const exact: OpenModelOptions = { gpu: 'off', threads: 1, head: 'reward', weights: { computeType: 'F32' } };
+const exact: OpenModelOptions = {
+  ...testDevice,
+  threads: 1,
+  head: 'reward',
+  weights: { computeType: 'F32' },
+};
 
 describe.each(tinyArchitectures)('gradients of a tiny %s', (architecture) => {
   const file = path.join(folder, `${architecture}.gguf`);

@@ -5,9 +5,10 @@ import type { NamedTensor, TrainableModel } from '../../worker/nn/trainable-mode
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tinyArchitectures, writeTinyModel } from '../support/tiny-model.js';
 import { plainBatch, sharedBatch, someTokens } from '../support/token-batches.js';
+import { testDevice } from '../support/test-device.js';
 
 const at = temporaryFolder();
-const options: OpenModelOptions = { gpu: 'off', threads: 1, lora: { rank: 4, alpha: 8 } };
+const options: OpenModelOptions = { ...testDevice, threads: 1, lora: { rank: 4, alpha: 8 } };
 const open = (more: OpenModelOptions = {}, architecture = 'llama') =>
   openModel(at(`${architecture}.gguf`), { ...options, ...more });
 const ones = (length: number) => new Float32Array(length).fill(1);

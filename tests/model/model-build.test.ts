@@ -11,6 +11,7 @@ import { openWorkFolder, type WorkFolder } from '../../models/build/work-folder.
 import { Speaker } from '../../models/check/speaker.js';
 import { openModel } from '../../worker/nn/open-model.js';
 import type { TrainableModel } from '../../worker/nn/trainable-model.js';
+import { testDevice } from '../support/test-device.js';
 
 const small: Recipe = {
   ...recipe,
@@ -33,7 +34,7 @@ beforeEach(async () => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = () => openModel(work.initialModel, { mode: 'full', gpu: 'off', threads: 1 });
+const open = () => openModel(work.initialModel, { mode: 'full', ...testDevice, threads: 1 });
 
 async function train(
   model: TrainableModel,

@@ -9,6 +9,7 @@ import { renderConversation } from '../../models/generator/chat-template.js';
 import { generateConversation } from '../../models/generator/conversation.js';
 import { createRandom } from '../../models/random.js';
 import { trainVocabulary } from '../../models/tokenizer/bpe-trainer.js';
+import { testLibraries } from '../support/test-device.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'attune-vocabulary-'));
 const file = path.join(folder, 'model.gguf');
@@ -19,7 +20,7 @@ let theirs: OpenVocabulary;
 beforeAll(async () => {
   const tensors = drawWeights(shape, ours.tokens.length, 'vocabulary test');
   await writeModel(file, { shape, vocabulary: ours, tensors, type: 'Q8_0' });
-  theirs = await openVocabulary(file, { gpu: 'off' });
+  theirs = await openVocabulary(file, testLibraries);
 });
 
 afterAll(() => {

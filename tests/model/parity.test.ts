@@ -13,6 +13,7 @@ import {
   type TinyModelOptions,
 } from '../support/tiny-model.js';
 import { plainBatch, someTokens } from '../support/token-batches.js';
+import { testDevice } from '../support/test-device.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'attune-parity-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,7 +27,7 @@ async function ours(
   ids: readonly number[],
   options: OpenModelOptions = {},
 ): Promise<Float32Array> {
-  using model = await openModel(file, { gpu: 'off', threads: 1, ...options });
+  using model = await openModel(file, { ...testDevice, threads: 1, ...options });
   return (await model.forward(plainBatch([ids]), { adapterScale: 0, gradients: false })).logProbs;
 }
 

@@ -8,6 +8,7 @@ import { closingQuestions } from '../support/closing-questions.js';
 import { learnRewardOf } from '../support/planted-preference.js';
 import { plantedPairs, TrainingFolder } from '../support/training-folder.js';
 import { writeTinyModel } from '../support/tiny-model.js';
+import { testMachine } from '../support/test-device.js';
 
 const turns = [{ role: 'user', content: 'Question 3?' }] as const;
 const answers = ['yes, 4', 'no, 4', 'yes, 7', 'no, 7'];
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]());
 
 const open = (adapterPath: string, modelPath = folder.file('model.gguf')) =>
-  RewardScorer.open({ modelPath, adapterPath, gpu: 'off', llamaDirectory: null, threads: 1 });
+  RewardScorer.open({ modelPath, adapterPath, ...testMachine, threads: 1 });
 const judge = () => folder.file('judge/adapter.gguf');
 
 describe('a reward model', () => {

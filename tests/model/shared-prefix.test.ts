@@ -9,12 +9,13 @@ import { openModel } from '../../worker/nn/open-model.js';
 import { llamaLogProbs } from '../support/llama-log-probs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tinyVocabularySize, writeTinyModel } from '../support/tiny-model.js';
+import { testDevice, testLibraries } from '../support/test-device.js';
 
 const at = temporaryFolder();
 let opened: OpenVocabulary;
 beforeAll(async () => {
   await writeTinyModel(at('model.gguf'));
-  opened = await openVocabulary(at('model.gguf'), { gpu: 'off' });
+  opened = await openVocabulary(at('model.gguf'), testLibraries);
 });
 
 const turn = (role: 'user' | 'assistant', content: string) => ({ role, content });
@@ -56,7 +57,7 @@ describe('a batch with shared prefixes', () => {
     const results = [];
     for (const sharePrefixes of [true, false]) {
       using model = await openModel(at('model.gguf'), {
-        gpu: 'off',
+        ...testDevice,
         threads: 1,
         head: 'reward',
         mode: 'full',

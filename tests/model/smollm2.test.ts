@@ -4,6 +4,7 @@ import { schemaGrammar } from '../../common/llama/json-grammar.js';
 import { LlamaModel } from '../../common/llama/model.js';
 import { ChatTemplate } from '../../worker/data/chat-template.js';
 import { ask, withLoop } from '../support/answers.js';
+import { testLibraries } from '../support/test-device.js';
 
 const path = process.env.ATTUNE_TEST_SMOLLM2;
 
@@ -14,7 +15,7 @@ describe.skipIf(!path)('SmolLM2-135M-Instruct', () => {
       addGenerationPrompt: true,
     });
   beforeAll(async () => {
-    model = await LlamaModel.open(path ?? '', { gpu: 'off' });
+    model = await LlamaModel.open(path ?? '', testLibraries);
   });
   afterAll(() => model[Symbol.dispose]());
 

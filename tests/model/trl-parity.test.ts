@@ -18,6 +18,7 @@ import {
 } from '../parity/parity-inputs.js';
 import { ofType, TrainingFolder } from '../support/training-folder.js';
 import { writeTinyModel } from '../support/tiny-model.js';
+import { testLibraries } from '../support/test-device.js';
 
 const recordedSchema = z.object({
   settings: z.object({ baseSha256: z.string() }),
@@ -60,7 +61,7 @@ describe.skipIf(target)('against TRL', () => {
   it('reads text as the same tokens', async () => {
     const { tokens } = await readRecorded();
     await using folder = await TrainingFolder.create(parityModel);
-    using opened = await openVocabulary(folder.file('model.gguf'), { gpu: 'off' });
+    using opened = await openVocabulary(folder.file('model.gguf'), testLibraries);
     for (const { text, ids } of tokens) expect([...opened.vocabulary.tokenize(text)]).toEqual(ids);
   });
 

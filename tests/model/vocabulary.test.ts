@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openVocabulary, type OpenVocabulary } from '../../common/llama/vocabulary.js';
 import { ChatTemplate } from '../../worker/data/chat-template.js';
+import { testLibraries } from '../support/test-device.js';
 
 const path = process.env.ATTUNE_TEST_SMOLLM2;
 
 describe.skipIf(!path)('vocabulary of SmolLM2', () => {
   let open: OpenVocabulary;
   beforeAll(async () => {
-    open = await openVocabulary(path ?? '', { gpu: 'off' });
+    open = await openVocabulary(path ?? '', testLibraries);
   });
   afterAll(() => open[Symbol.dispose]());
 

@@ -8,6 +8,7 @@ import { LlamaModel, type LoraAdapter } from '../../common/llama/model.js';
 import type { AnswerOutcome, AnswerRequest } from '../../worker/inference/loop/answer.js';
 import { BatchLoop, type BatchLoopOptions } from '../../worker/inference/loop/batch-loop.js';
 import { writeTinyModel, type TinyModelOptions } from './tiny-model.js';
+import { testLibraries } from './test-device.js';
 
 export interface OpenTinyModel {
   model: LlamaModel;
@@ -19,7 +20,7 @@ export async function openTinyModel(options: TinyModelOptions = {}): Promise<Ope
   const folder = await mkdtemp(path.join(tmpdir(), 'attune-serving-'));
   const file = path.join(folder, 'tiny.gguf');
   await writeTinyModel(file, { contextLength: 512, ...options });
-  const model = await LlamaModel.open(file, { gpu: 'off' });
+  const model = await LlamaModel.open(file, testLibraries);
   const close = async () => {
     model[Symbol.dispose]();
     await rm(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import koffi from 'koffi';
 import { openLlama, type LlamaApi } from '../../common/llama/llama.js';
 import type { Pointer } from '../../common/llama/native.js';
 import { TokenBatch } from '../../common/llama/token-batch.js';
+import { testLibraries } from './test-device.js';
 
 type Params = ReturnType<LlamaApi['model_default_params']>;
 
@@ -25,7 +26,7 @@ export async function llamaLogProbs(
   tokens: readonly number[],
   options: LlamaLogProbOptions,
 ): Promise<Float64Array> {
-  const api = await openLlama({ gpu: 'off' });
+  const api = await openLlama(testLibraries);
   const model = await api.model_load_from_file(path, {
     ...api.model_default_params(),
     n_gpu_layers: 0,

@@ -3,6 +3,7 @@ import { Device } from '../../worker/engine/device.js';
 import { Graph } from '../../worker/engine/graph.js';
 import { Tape, type Variable } from '../../worker/engine/tape.js';
 import { readFloats, TensorPool, writeTensor, type Tensor } from '../../worker/engine/tensor-pool.js';
+import { testDevice } from './test-device.js';
 
 export interface OperationCase {
   /** Innermost dimension first, one shape for each differentiated operand. */
@@ -22,7 +23,7 @@ const count = (shape: readonly number[]) => shape.reduce((product, length) => pr
  * @returns the largest difference between gradient and slope over all elements of all operands, as a share of the largest gradient
  */
 export async function gradientError(operation: OperationCase): Promise<number> {
-  using device = await Device.open({ gpu: 'off', threads: 1 });
+  using device = await Device.open({ ...testDevice, threads: 1 });
   using pool = new TensorPool(device, 32, 'The test');
   const operands = operation.shapes.map((shape) => pool.declare('F32', shape));
   const integers = (operation.integers ?? []).map((list) => pool.declare('I32', [list.length]));

@@ -10,6 +10,7 @@ import type { BatchLoop } from '../../worker/inference/loop/batch-loop.js';
 import { indexOfBest, RewardScorer } from '../../worker/runs/reward-scorer.js';
 import { ask, withLoop } from './answers.js';
 import { ofType, TrainingFolder, type Row } from './training-folder.js';
+import { testLibraries, testMachine } from './test-device.js';
 
 /** One prompt with an answer of the preferred kind and one of the other. */
 export interface PlantedPair {
@@ -61,7 +62,7 @@ export async function learnPlantedPreference(
   const [before = {}, ...later] = ofType(events, 'evaluated').map(({ metrics }) => metrics);
   const after = later.at(-1) ?? {};
 
-  const model = await LlamaModel.open(modelPath, { gpu: 'off' });
+  const model = await LlamaModel.open(modelPath, testLibraries);
   try {
     const adapter = await model.openAdapter(folder.file(path.join('out', 'adapter.gguf')));
     const prompts = preference.heldOut.map(({ prompt }) => prompt);
@@ -127,15 +128,14 @@ export async function learnRewardOf(
   using scorer = await RewardScorer.open({
     modelPath,
     adapterPath: folder.file(path.join('out', 'adapter.gguf')),
-    gpu: 'off',
-    llamaDirectory: null,
+    ...testMachine,
     threads,
   });
   const turnsOf = (prompt: string) => [{ role: 'user', content: prompt } as const];
   const pairs = await scorer.score(
     heldOut.map(({ prompt, chosen, rejected }) => ({ turns: turnsOf(prompt), answers: [chosen, rejected] })),
   );
-  using model = await LlamaModel.open(modelPath, { gpu: 'off' });
+  using model = await LlamaModel.open(modelPath, testLibraries);
   const given = await withLoop(model, { slots: 8, threads }, (loop) =>
     Promise.all(
       heldOut.map(async ({ prompt }, row) => ({

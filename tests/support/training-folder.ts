@@ -6,6 +6,7 @@ import type { RunEvent } from '../../common/contracts/run-events.js';
 import { runRequestSchema, type RunRequest } from '../../worker/runs/run-request.js';
 import { runTraining } from '../../worker/runs/training-run.js';
 import { writeTinyModel, type TinyModelOptions } from './tiny-model.js';
+import { testMachine } from './test-device.js';
 
 export type Row = Readonly<Record<string, unknown>>;
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
@@ -41,7 +42,7 @@ export class TrainingFolder implements AsyncDisposable {
       modelPath: this.file('model.gguf'),
       dataPath: this.file('rows.jsonl'),
       outputPath: this.file(output),
-      gpu: 'off',
+      ...testMachine,
       threads: 1,
       ...changed,
     });

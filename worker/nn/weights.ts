@@ -59,8 +59,9 @@ export class Weights implements Disposable {
       const multiplies = layout.role === 'linear' || (isTied && layout.name === embeddingName);
       const type = layout.shape.length === 1 ? 'F32' : this.#chooseType(layout, options.computeType);
       const [input = 1, output = 1] = layout.shape;
-      // Blocks run along the inner dimension, which is the other one when transposed.
-      const transposedType = isQuantised(type) ? (device.isCpu ? 'BF16' : 'F16') : type;
+      // Multiplied by derivatives, which F16, to which ggml would round them beside F16 weights, has no room for: they are too small. And
+      // blocks run along the inner dimension, which is the other one when transposed.
+      const transposedType = type === 'F32' ? 'F32' : 'BF16';
       const needsCopy = multiplies && (options.transposedCopies || isQuantised(type));
       this.#frozen.set(layout.name, {
         layout,
@@ -121,7 +122,7 @@ export class Weights implements Disposable {
   #chooseType({ name, shape }: TensorLayout, wanted: WeightOptions['computeType']): GgmlType {
     const stored = this.file.tensors.get(name)?.type ?? 'F32';
     if (wanted === 'file') return stored;
-    if (wanted === 'auto') return isQuantised(stored) ? (this.device.isCpu ? 'BF16' : 'F16') : stored;
+    if (wanted === 'auto') return isQuantised(stored) ? 'BF16' : stored;
     return isQuantised(wanted) && (shape[0] ?? 1) % blockLength !== 0 ? 'BF16' : wanted;
   }
 
