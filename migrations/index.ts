@@ -17,6 +17,7 @@ import { CreateEvaluations1790001000000 } from './1790001000000-create-evaluatio
 import { CreateCanariesAndPins1790003000000 } from './1790003000000-create-canaries-and-pins.js';
 import { CreatePromptSets1795707568000 } from './1795707568000-create-prompt-sets.js';
 import { CreateRounds1795708584209 } from './1795708584209-create-rounds.js';
+import { CreateRatingQueues1795708600000 } from './1795708600000-create-rating-queues.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   CreateCanariesAndPins1790003000000,
   CreatePromptSets1795707568000,
   CreateRounds1795708584209,
+  CreateRatingQueues1795708600000,
 ];

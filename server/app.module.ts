@@ -19,6 +19,7 @@ import { defaultRate, RateLimitGuard } from './platform/rate-limit.guard.js';
 import { RateLimiter } from './platform/rate-limiter.service.js';
 import { PromptSetsModule } from './prompt-sets/prompt-sets.module.js';
 import { RoundsModule } from './rounds/rounds.module.js';
+import { RatingQueuesModule } from './rating-queues/rating-queues.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import type { ServerConfig } from './platform/server-config.js';
 
@@ -40,6 +41,7 @@ export class AppModule {
         ReviewModule,
         EvaluationsModule,
         CanariesModule,
+        RatingQueuesModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

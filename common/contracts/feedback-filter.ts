@@ -15,6 +15,11 @@ export const feedbackVerdicts = ['up', 'down', ...comparisonOutcomes] as const;
 export const feedbackVerdictSchema = z.enum(feedbackVerdicts);
 export type FeedbackVerdict = z.infer<typeof feedbackVerdictSchema>;
 
+/** `chat` for the page's conversations, `api` for completions of the OpenAI-compatible API, `queue` for pairs that raters were given. */
+export const feedbackSources = ['chat', 'api', 'queue'] as const;
+export const feedbackSourceSchema = z.enum(feedbackSources);
+export type FeedbackSource = z.infer<typeof feedbackSourceSchema>;
+
 const maxAlternatives = 100;
 
 /** Any of these: a list, or its items with commas between them as a query string has them. */
@@ -65,7 +70,6 @@ export const feedbackFilterSchema = z.strictObject({
   isUsable: flag.optional(),
   /** Taken out by an admin? */
   isExcluded: flag.optional(),
-  /** `chat` for the page's conversations, `api` for completions of the OpenAI-compatible API. */
-  source: z.enum(['chat', 'api']).optional(),
+  source: feedbackSourceSchema.optional(),
 });
 export type FeedbackFilter = z.infer<typeof feedbackFilterSchema>;

@@ -6,7 +6,12 @@ import {
   feedbackPayloadSchema,
   feedbackRoles,
 } from './feedback.js';
-import { feedbackFilterSchema, feedbackVerdictSchema, promptScriptSchema } from './feedback-filter.js';
+import {
+  feedbackFilterSchema,
+  feedbackSourceSchema,
+  feedbackVerdictSchema,
+  promptScriptSchema,
+} from './feedback-filter.js';
 
 const timestamp = z.iso.datetime();
 /** A version as it is called now, or was when it answered if it has been deleted since. */
@@ -31,7 +36,7 @@ export const reviewedFeedbackSchema = z.strictObject({
   /** Of the answers, each version once. */
   versions: z.array(namedVersionSchema),
   script: promptScriptSchema,
-  source: z.enum(['chat', 'api']),
+  source: feedbackSourceSchema,
   /** May it be used for training, as account and conversation say now? */
   isUsable: z.boolean(),
   isExcluded: z.boolean(),

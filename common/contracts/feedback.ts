@@ -74,7 +74,7 @@ export type FeedbackPayload = z.infer<typeof feedbackPayloadSchema>;
 export const feedbackRoles = ['rated', 'left', 'right', 'chosen', 'rejected', 'original', 'edited'] as const;
 export type FeedbackRole = (typeof feedbackRoles)[number];
 export const feedbackMessageSchema = z.strictObject({
-  /** The message; of an answer that the API gave, the generation. */
+  /** The message; of an answer outside of the chat, the generation. */
   messageId: z.uuid(),
   role: z.enum(feedbackRoles),
   /** As it was when the event happened; null for a person's own text. */
@@ -97,14 +97,16 @@ export type FeedbackEffect = z.infer<typeof feedbackEffectSchema>;
 
 export const feedbackEventSchema = z.strictObject({
   id: z.uuid(),
-  /** What the act was about: a message, a comparison, or a choice of a completion. */
+  /** What the act was about: a message, a comparison, a choice of a completion, or a pair of a raters' queue. */
   subjectId: z.uuid(),
   kind: feedbackKindSchema,
   payload: feedbackPayloadSchema,
-  /** Where it was given; null for an answer that the API gave. */
+  /** Where it was given; null outside of the chat. */
   conversationId: z.uuid().nullable(),
-  /** The completion of the API that it is about; null for an answer of a conversation. */
+  /** The completion of the API that it is about. */
   completionId: z.string().nullable(),
+  /** The pair of a raters' queue that it is about. */
+  ratingPairId: z.uuid().nullable(),
   messages: z.array(feedbackMessageSchema),
   createdAt: z.iso.datetime(),
   effect: feedbackEffectSchema,

@@ -18,6 +18,7 @@ import { PromptSetEntity } from './prompt-set.entity.js';
 import { RoundEntity } from './round.entity.js';
 import { RoundPlanEntity } from './round-plan.entity.js';
 import { RoundRunEntity } from './round-run.entity.js';
+import { RatingQueueEntity } from './rating-queue.entity.js';
 import { RunEntity } from './run.entity.js';
 import { RunEventEntity } from './run-event.entity.js';
 import { RunPointEntity } from './run-point.entity.js';
@@ -64,4 +65,5 @@ export const entities: (EntitySchema | (new () => object))[] = [
   RoundPlanEntity,
   RoundEntity,
   RoundRunEntity,
+  RatingQueueEntity,
 ];

@@ -20,6 +20,8 @@ export class GenerationEntity {
   @Column('uuid', { name: 'message_id', nullable: true }) messageId!: string | null;
   /** The conversation it is about, though no message of it: a title. */
   @Column('uuid', { name: 'conversation_id', nullable: true }) conversationId!: string | null;
+  /** The pair of a raters' queue that it is one side of. */
+  @Column('uuid', { name: 'rating_pair_id', nullable: true }) ratingPairId!: string | null;
   /** Generations of one job (choices of one prompt) share it; the queue's job id is derived from it. */
   @Column('uuid', { name: 'job_id', default: () => 'gen_random_uuid()' }) jobId!: string;
   /** How often its job was given up (crashes, not Redis losses) and enqueued again. */

@@ -1,20 +1,27 @@
 /** What counts now of a person's acts about one subject, kept beside the events with what is asked of it. */
 import type { EntityManager } from 'typeorm';
-import type { FeedbackFacets, FeedbackSubject } from './feedback-facets.js';
+import type { FeedbackFacets } from './feedback-facets.js';
+import { findOwner, type FeedbackPlace } from './feedback-place.js';
+
+interface CurrentAct {
+  userId: string;
+  place: FeedbackPlace;
+  facets: FeedbackFacets;
+}
 
 /** Makes the event the one that counts. An admin's exclusion was of what was said before. */
 export async function replaceCurrent(
   manager: EntityManager,
   eventId: string,
-  { facets, ...subject }: FeedbackSubject & { facets: FeedbackFacets },
+  { userId, place, facets }: CurrentAct,
 ): Promise<void> {
-  const ownerId = await holdConsent(manager, subject);
+  const ownerId = await holdConsent(manager, place, userId);
   await manager.query(
     `INSERT INTO current_feedback
-       (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id, is_usable,
+       (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id, source, is_usable,
         verdict, tags, script, answer_version_ids, log_length_ratio)
      SELECT e.user_id, e.kind, e.subject_id, e.id, e.payload->>'kind' = 'withdrawn', e.sequence, e.created_at,
-       o.id, e.conversation_id, coalesce(c.training_consent, o.training_consent), $3, $4, $5, $6, $7
+       o.id, e.conversation_id, $8, coalesce(c.training_consent, o.training_consent), $3, $4, $5, $6, $7
      FROM feedback_events e
        JOIN users o ON o.id = $2
        LEFT JOIN conversations c ON c.id = e.conversation_id
@@ -32,24 +39,22 @@ export async function replaceCurrent(
       facets.script,
       facets.answerVersionIds,
       facets.logLengthRatio,
+      place.source,
     ],
   );
 }
 
 /**
- * Keeps consent from changing until the transaction ends: the conversation first, then the account, as a change of consent does. Not
- * shared among writers of one conversation, since some of them go on to change it.
+ * Keeps consent from changing until the transaction ends: the conversation first, then the account, as a change of consent does.
  *
  * @returns whose words were answered
  */
-async function holdConsent(manager: EntityManager, subject: FeedbackSubject): Promise<string | undefined> {
-  const owners = await manager.query<{ id: string }[]>(
-    subject.completionId === undefined
-      ? `SELECT user_id AS id FROM conversations WHERE id = $1 FOR NO KEY UPDATE`
-      : `SELECT user_id AS id FROM completions WHERE id = $1`,
-    [subject.completionId ?? subject.conversationId],
-  );
-  const id = owners[0]?.id;
+async function holdConsent(
+  manager: EntityManager,
+  place: FeedbackPlace,
+  raterId: string,
+): Promise<string | undefined> {
+  const id = await findOwner(manager, place, raterId);
   await manager.query(`SELECT FROM users WHERE id = $1 FOR SHARE`, [id]);
   return id;
 }

@@ -1,13 +1,13 @@
 /** What filters, counts and the leaderboard ask of an event, worked out once when it is recorded. */
 import type { EntityManager } from 'typeorm';
 import type { FeedbackMessage, FeedbackPayload } from '../../common/contracts/feedback.js';
-import type { FeedbackVerdict, PromptScript } from '../../common/contracts/feedback-filter.js';
+import type {
+  FeedbackSource,
+  FeedbackVerdict,
+  PromptScript,
+} from '../../common/contracts/feedback-filter.js';
 import { listMessagesById } from '../chat/message-rows.js';
 import { detectScript } from './prompt-script.js';
-
-/** A conversation of the page, or a completion of the API. */
-export type FeedbackSubject =
-  { conversationId: string; completionId?: undefined } | { completionId: string; conversationId?: undefined };
 
 export interface FeedbackFacets {
   verdict: FeedbackVerdict | null;
@@ -22,17 +22,16 @@ export interface FeedbackFacets {
 interface FacetSource {
   payload: FeedbackPayload;
   messages: readonly FeedbackMessage[];
+  source: FeedbackSource;
 }
 
 export async function readFacets(
   manager: EntityManager,
-  { payload, messages, ...subject }: FacetSource & FeedbackSubject,
+  { payload, messages, source }: FacetSource,
 ): Promise<FeedbackFacets> {
   const ids = messages.map(({ messageId }) => messageId);
   const { prompt, lengths } =
-    subject.completionId === undefined
-      ? await readMessages(manager, ids)
-      : await readGenerations(manager, ids);
+    source === 'chat' ? await readMessages(manager, ids) : await readGenerations(manager, ids);
   const ordered = messages.toSorted((a, b) => Number(b.role === 'left') - Number(a.role === 'left'));
   const [left, right] = ordered.map(({ messageId }) => Math.max(1, lengths.get(messageId) ?? 1));
   const versionIds = ordered.flatMap(({ provenance }) => provenance?.modelVersionId ?? []);
@@ -63,7 +62,7 @@ async function readMessages(manager: EntityManager, ids: readonly string[]): Pro
   };
 }
 
-/** The answers of a completion are its generations, whose last turn is what they answer. */
+/** Outside of the chat an answer is a generation, whose last turn is what it answers. */
 async function readGenerations(manager: EntityManager, ids: readonly string[]): Promise<Texts> {
   const answers = await manager.query<{ id: string; text: string; prompt: string }[]>(
     `SELECT id, text, coalesce(request->'turns'->-1->>'content', '') AS prompt FROM generations WHERE id = ANY($1)`,

@@ -19,7 +19,8 @@ import {
 import { getOwnConversation } from '../chat/conversation-rows.js';
 import { replaceCurrent } from './current-feedback.js';
 import { toEffect } from './feedback-effect.js';
-import { readFacets, type FeedbackSubject } from './feedback-facets.js';
+import { readFacets } from './feedback-facets.js';
+import { findPlace, type FeedbackSubject } from './feedback-place.js';
 import { GuidelineService } from './guideline.service.js';
 
 export type FeedbackAct = FeedbackSubject & {
@@ -39,6 +40,7 @@ interface EventRow {
   subjectId: string;
   conversationId: string | null;
   completionId: string | null;
+  ratingPairId: string | null;
   payload: unknown;
   messages: FeedbackMessage[];
   createdAt: Date;
@@ -47,13 +49,13 @@ interface EventRow {
 
 const eventColumns = `
   e.id, e.kind, e.subject_id AS "subjectId", e.conversation_id AS "conversationId",
-  e.completion_id AS "completionId", e.payload, e.messages,
+  e.completion_id AS "completionId", e.rating_pair_id AS "ratingPairId", e.payload, e.messages,
   e.created_at AS "createdAt", coalesce(c.training_consent, u.training_consent) AS "isUsedForTraining"`;
 const eventTables = `
   feedback_events e
   LEFT JOIN conversations c ON c.id = e.conversation_id
   LEFT JOIN completions a ON a.id = e.completion_id
-  JOIN users u ON u.id = coalesce(c.user_id, a.user_id)`;
+  JOIN users u ON u.id = coalesce(c.user_id, a.user_id, e.user_id)`;
 
 @Injectable()
 export class FeedbackLedger {
@@ -136,8 +138,8 @@ export class FeedbackLedger {
     const id = randomUUID();
     await manager.query(
       `INSERT INTO feedback_events
-         (id, user_id, kind, subject_id, conversation_id, completion_id, payload, messages, duration_ms, guideline_version, client_version)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+         (id, user_id, kind, subject_id, conversation_id, completion_id, rating_pair_id, payload, messages, duration_ms, guideline_version, client_version)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       [
         id,
         act.userId,
@@ -145,6 +147,7 @@ export class FeedbackLedger {
         act.subjectId,
         act.conversationId ?? null,
         act.completionId ?? null,
+        act.ratingPairId ?? null,
         JSON.stringify(act.payload),
         JSON.stringify(act.messages),
         act.durationMs ?? null,
@@ -152,14 +155,17 @@ export class FeedbackLedger {
         act.clientVersion ?? null,
       ],
     );
-    await replaceCurrent(manager, id, { ...act, facets: await readFacets(manager, act) });
+    const place = findPlace(act);
+    const facets = await readFacets(manager, { ...act, source: place.source });
+    await replaceCurrent(manager, id, { userId: act.userId, place, facets });
     return id;
   }
 }
 
-function toSubject({ conversationId, completionId }: EventRow): FeedbackSubject {
+function toSubject({ conversationId, completionId, ratingPairId }: EventRow): FeedbackSubject {
   if (conversationId !== null) return { conversationId };
   if (completionId !== null) return { completionId };
+  if (ratingPairId !== null) return { ratingPairId };
   throw new TypeError('an event is about nothing');
 }
 

@@ -98,7 +98,7 @@ export class GenerationReconciler implements OnApplicationBootstrap, OnModuleDes
   private async listUnfinished(): Promise<UnfinishedGroup[]> {
     return this.db.query<UnfinishedGroup[]>(
       `SELECT job_id AS "jobId", min(request_id) AS "requestId", array_agg(id ORDER BY id) AS ids,
-              bool_or(conversation_id IS NOT NULL) AS "isBackground",
+              bool_or(num_nonnulls(conversation_id, rating_pair_id) > 0) AS "isBackground",
               coalesce(array_agg(DISTINCT taken_by) FILTER (WHERE status = 'running'), '{}') AS takers
        FROM generations WHERE status IN ('queued', 'running')
        GROUP BY job_id ORDER BY min(created_at) LIMIT $1`,

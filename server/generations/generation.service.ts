@@ -27,9 +27,11 @@ export interface NewGenerations {
   userId: string | null;
   /** Choices of the one prompt, 1 to 16; default 1. */
   count?: number;
-  /** The messages that the choices are the texts of, one each, and the ids that the messages name them by. */
-  answers?: readonly { messageId: string; generationId: string }[];
+  /** The choices' ids, where others are to name them by, and the messages that they are the texts of, if any. */
+  answers?: readonly { messageId: string | null; generationId: string }[];
   conversationId?: string;
+  /** The pair of a raters' queue that it is one side of. */
+  ratingPairId?: string;
 }
 
 /** Generations that one job makes. */
@@ -74,19 +76,30 @@ export class GenerationService implements OnModuleDestroy {
 
   /** Writes the rows within the caller's transaction; `enqueue` once that is committed. */
   async insert(manager: EntityManager, input: NewGenerations): Promise<GenerationGroup> {
-    const { answers, count = 1, conversationId = null } = input;
+    const { answers, count = 1, conversationId = null, ratingPairId = null } = input;
     const jobId = randomUUID();
     const ids =
       answers?.map(({ generationId }) => generationId) ?? Array.from({ length: count }, () => randomUUID());
     const messageIds = ids.map((_, choice) => answers?.[choice]?.messageId ?? null);
     const requests = ids.map((_, choice) => JSON.stringify(withSeedOfChoice(input.request, choice)));
     await manager.query(
-      `INSERT INTO generations (id, request, job_id, request_id, model_version_id, user_id, message_id, conversation_id)
-       SELECT choice.id, choice.request::jsonb, $3, $4, $5, $6, choice.message_id, $8
+      `INSERT INTO generations (id, request, job_id, request_id, model_version_id, user_id, message_id, conversation_id, rating_pair_id)
+       SELECT choice.id, choice.request::jsonb, $3, $4, $5, $6, choice.message_id, $8, $9
        FROM unnest($1::uuid[], $2::text[], $7::uuid[]) AS choice (id, request, message_id)`,
-      [ids, requests, jobId, input.requestId, input.modelVersionId, input.userId, messageIds, conversationId],
+      [
+        ids,
+        requests,
+        jobId,
+        input.requestId,
+        input.modelVersionId,
+        input.userId,
+        messageIds,
+        conversationId,
+        ratingPairId,
+      ],
     );
-    return { jobId, requestId: input.requestId, ids, isBackground: conversationId !== null };
+    const isBackground = conversationId !== null || ratingPairId !== null;
+    return { jobId, requestId: input.requestId, ids, isBackground };
   }
 
   /** Adding a job that is already there changes nothing. Returns in bounded time: what Redis does not take now is enqueued later. */

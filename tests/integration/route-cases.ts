@@ -34,7 +34,7 @@ export interface World {
 
 export interface RouteCase {
   /** `key`: whoever has an API key. */
-  who: 'everyone' | 'signed-in' | 'admin' | 'key';
+  who: 'everyone' | 'signed-in' | 'rater' | 'admin' | 'key';
   /** Names something of a person's, which for everybody else does not exist. */
   owned?: boolean;
   /** Ends the account or the session that calls it. */

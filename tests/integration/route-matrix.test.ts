@@ -21,10 +21,17 @@ import { insertDataset, ScriptedEstimates } from '../support/scripted-training.j
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 import { datasetRouteCases } from './dataset-route-cases.js';
 import { promptSetRouteCases } from './prompt-set-route-cases.js';
+import { ratingRouteCases } from './rating-route-cases.js';
 import { roundRouteCases } from './round-route-cases.js';
 import { newAnswer, routeCases as otherCases, type Call, type RouteCase, type World } from './route-cases.js';
 
-const routeCases = { ...otherCases, ...datasetRouteCases, ...promptSetRouteCases, ...roundRouteCases };
+const routeCases = {
+  ...otherCases,
+  ...datasetRouteCases,
+  ...promptSetRouteCases,
+  ...ratingRouteCases,
+  ...roundRouteCases,
+};
 
 interface Operation {
   requestBody?: { content: Record<string, { schema: object }> };
@@ -51,7 +58,7 @@ let document: Document;
 beforeAll(async () => {
   server = await startServerInProcess();
   worker = await ScriptedWorker.start(server, async (answer) => {
-    await answer.say('They do, with half of the brain.');
+    await answer.say(`They do, with half of the brain, says ${answer.row.modelVersionId}.`);
     await answer.end();
   });
   estimates = new ScriptedEstimates(server.redisUrl);
@@ -80,7 +87,8 @@ afterAll(async () => {
 const keyOf = ({ method, path }: RouteEntry) => `${method} ${path}`;
 const mayCall = ({ who }: RouteCase, caller: Caller) =>
   who === 'everyone' ||
-  (caller !== 'nobody' && (who === 'signed-in' || (who === 'admin' && caller === 'admin')));
+  (caller !== 'nobody' &&
+    (who === 'signed-in' || caller === 'admin' || (who === 'rater' && caller === 'rater')));
 
 describe('every route', () => {
   it('has an entry in the matrix, and every entry a route', () => {

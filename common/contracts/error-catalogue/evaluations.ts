@@ -34,4 +34,14 @@ export const evaluationsErrors = {
     retryable: false,
     message: '{name} is what is live and answers everybody; try out another version.',
   },
+  RATING_QUEUE_SELF: {
+    status: 422,
+    retryable: false,
+    message: 'A queue compares two versions; {name} was named twice.',
+  },
+  RATING_QUEUE_EMPTY: {
+    status: 422,
+    retryable: false,
+    message: '{prompts} has no prompts to answer; choose another source.',
+  },
 } satisfies Record<string, ErrorKind>;

@@ -16,7 +16,7 @@ interface EventRow {
   payload: unknown;
   messages: FeedbackMessage[];
   systemPrompt: string | null;
-  isCompletion: boolean;
+  isGeneration: boolean;
 }
 
 /** Texts of this many acts are held at once. */
@@ -86,7 +86,7 @@ function readEvents(
   const { sql, parameters } = toCondition(filter, [after, batchSize]);
   return manager.query(
     `SELECT f.event_id AS "eventId", f.sequence, f.user_id AS "raterId", f.owner_id AS "ownerId", e.payload, e.messages,
-       e.created_at AS "createdAt", v.system_prompt AS "systemPrompt", e.completion_id IS NOT NULL AS "isCompletion"
+       e.created_at AS "createdAt", v.system_prompt AS "systemPrompt", e.conversation_id IS NULL AS "isGeneration"
      FROM ${feedbackTables}
        JOIN feedback_events e ON e.id = f.event_id
        LEFT JOIN conversations v ON v.id = e.conversation_id
@@ -95,6 +95,6 @@ function readEvents(
   );
 }
 
-function toPlaces({ messages, systemPrompt, isCompletion }: EventRow): AnswerPlace[] {
-  return messages.map(({ messageId }) => ({ id: messageId, systemPrompt: systemPrompt ?? '', isCompletion }));
+function toPlaces({ messages, systemPrompt, isGeneration }: EventRow): AnswerPlace[] {
+  return messages.map(({ messageId }) => ({ id: messageId, systemPrompt: systemPrompt ?? '', isGeneration }));
 }

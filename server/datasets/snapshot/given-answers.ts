@@ -1,14 +1,14 @@
-/** Answers with what they answer: messages of conversations, and choices of the API's completions. */
+/** Answers with what they answer: messages of conversations, and generations of the API and of raters' queues. */
 import type { EntityManager } from 'typeorm';
 import { generationRequestSchema, type ChatTurn } from '../../../common/contracts/generation.js';
 import { toTurns } from '../../chat/turns.js';
 
 export interface AnswerPlace {
-  /** Of a message; of a completion's choice, its generation's. */
+  /** Of a message; outside of the chat, of a generation. */
   id: string;
   /** The conversation's. */
   systemPrompt: string;
-  isCompletion: boolean;
+  isGeneration: boolean;
 }
 
 export interface GivenAnswer {
@@ -23,11 +23,11 @@ export async function readGivenAnswers(
   manager: EntityManager,
   places: readonly AnswerPlace[],
 ): Promise<Map<string, GivenAnswer>> {
-  const ofCompletions = places.filter(({ isCompletion }) => isCompletion).map(({ id }) => id);
-  const ofMessages = places.filter(({ isCompletion }) => !isCompletion);
+  const ofGenerations = places.filter(({ isGeneration }) => isGeneration).map(({ id }) => id);
+  const ofMessages = places.filter(({ isGeneration }) => !isGeneration);
   return new Map([
     ...(await readMessages(manager, ofMessages)),
-    ...(await readCompletions(manager, ofCompletions)),
+    ...(await readGenerations(manager, ofGenerations)),
   ]);
 }
 
@@ -71,7 +71,7 @@ function findParent(nodes: ReadonlyMap<string, Node>, { parentId }: Node): Node 
   return parentId === null ? undefined : nodes.get(parentId);
 }
 
-async function readCompletions(
+async function readGenerations(
   manager: EntityManager,
   ids: readonly string[],
 ): Promise<[string, GivenAnswer][]> {

@@ -57,7 +57,7 @@ async function listTurns(
   answers: readonly FeedbackMessage[],
 ): Promise<Turns> {
   return conversationId === null
-    ? listTurnsOfCompletion(manager, answers)
+    ? listTurnsOfGenerations(manager, answers)
     : listTurnsOfConversation(manager, conversationId, answers);
 }
 
@@ -86,7 +86,7 @@ async function listTurnsOfConversation(
   ];
 }
 
-async function listTurnsOfCompletion(
+async function listTurnsOfGenerations(
   manager: EntityManager,
   answers: readonly FeedbackMessage[],
 ): Promise<Turns> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { feedbackPayloadSchema, type FeedbackKind } from '../../../common/contracts/feedback.js';
-import type { PromptScript } from '../../../common/contracts/feedback-filter.js';
+import type { FeedbackSource, PromptScript } from '../../../common/contracts/feedback-filter.js';
 import type {
   FeedbackPage,
   FeedbackPageQuery,
@@ -20,7 +20,7 @@ export interface ReviewedRow {
   raterName: string;
   versionIds: string[];
   script: PromptScript;
-  source: 'chat' | 'api';
+  source: FeedbackSource;
   isUsable: boolean;
   isExcluded: boolean;
   createdAt: Date;
@@ -31,7 +31,7 @@ export const selectReviewed = (condition: string, rest = '') => `
   SELECT e.id,
     to_char(f.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z_"') || f.sequence AS cursor, f.kind, e.payload, u.id AS "raterId", u.name AS "raterName",
     f.answer_version_ids AS "versionIds", f.script,
-    CASE WHEN f.conversation_id IS NULL THEN 'api' ELSE 'chat' END AS source,
+    f.source,
     f.may_train AS "isUsable", f.is_excluded AS "isExcluded", f.created_at AS "createdAt"
   FROM (SELECT f.*, ${isUsable} AS may_train FROM ${feedbackTables} WHERE ${condition} ${rest}) AS f
     JOIN feedback_events e ON e.id = f.event_id

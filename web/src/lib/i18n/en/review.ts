@@ -49,7 +49,7 @@ export const review = {
   counted: 'counted',
   excluded: 'excluded',
   source: 'Where',
-  sources: { chat: 'Chat', api: 'API' },
+  sources: { chat: 'Chat', api: 'API', queue: 'Raters’ queue' },
   from: 'From',
   to: 'Until',
   any: 'Any',

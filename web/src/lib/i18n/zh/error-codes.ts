@@ -116,6 +116,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   ROUND_NO_KIND: '没有一种训练能使用 {dataset}；请收集更多反馈，或在计划中指定训练。',
   ROUND_NO_VERSION: '这一轮的训练没有产生能回答的版本；请让计划以能产生版本的训练结束。',
   ROUND_RUN_CANCELLED: '训练 {run} 被取消了；重试这一轮可让它继续，也可以取消这一轮。',
+  RATING_QUEUE_SELF: '评分队列需要比较两个版本；{name} 被选了两次。',
+  RATING_QUEUE_EMPTY: '{prompts} 中没有可供回答的提示；请选择其他来源。',
   EVALUATION_SELF: '{name} 就是当前上线的版本；请评估同一模型的其他版本。',
   EVALUATION_SOURCE_GONE: '此次评估的 {what} 已不存在；请重新开始评估。',
   PROMOTION_GATE_CLOSED: '尚未证明 {name} 优于当前上线的版本（{reason}）；请先评估，或给出强制上线的理由。',

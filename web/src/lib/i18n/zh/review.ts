@@ -28,7 +28,7 @@ export const review: Messages['review'] = {
   counted: '计入',
   excluded: '已排除',
   source: '来源',
-  sources: { chat: '聊天', api: 'API' },
+  sources: { chat: '聊天', api: 'API', queue: '评分队列' },
   from: '从',
   to: '到',
   any: '不限',

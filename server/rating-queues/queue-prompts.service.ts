@@ -1,0 +1,59 @@
+/** The prompts of a queue: what they are called, and what is said in each. */
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { toArtefactPath } from '../../common/config/artefacts.js';
+import type { ChatTurn } from '../../common/contracts/generation.js';
+import type { QueuePrompts } from '../../common/contracts/rating-queues.js';
+import { getDataset, readDatasetOrigins } from '../datasets/dataset-rows.js';
+import { hashPrompt, readRow, type RowContent } from '../datasets/rows/data-row.js';
+import { readSnapshotRows } from '../datasets/snapshot/snapshot-reader.js';
+import type { ServerConfig } from '../platform/server-config.js';
+import { CONFIG } from '../platform/tokens.js';
+
+export interface QueuePrompt {
+  turns: ChatTurn[];
+  /** Whose words they are; the pair goes with any of them. */
+  people: readonly string[];
+}
+
+export interface NamedPrompts {
+  name: string;
+  /** Each once, in the order of their source. */
+  prompts: QueuePrompt[];
+}
+
+const heldOut = { kind: 'preference', split: 'held_out' } as const;
+
+@Injectable()
+export class QueuePromptReader {
+  constructor(
+    private readonly db: DataSource,
+    @Inject(CONFIG) private readonly config: ServerConfig,
+  ) {}
+
+  /** @throws AppError `RESOURCE_NOT_FOUND` */
+  async read({ datasetId }: QueuePrompts, most: number): Promise<NamedPrompts> {
+    const dataset = await getDataset(this.db.manager, datasetId);
+    const people = await readDatasetOrigins(this.db.manager, { id: datasetId, ...heldOut });
+    const prompts = new Map<string, QueuePrompt>();
+    const folder = toArtefactPath(this.config.dataDir, dataset.folder);
+    for await (const row of readSnapshotRows(folder, heldOut)) {
+      if (prompts.size >= most) break;
+      const content = readRow(row, 1);
+      const turns = 'problem' in content ? null : toTurns(content);
+      if ('problem' in content || !turns) continue;
+      const key = hashPrompt(content);
+      if (!prompts.has(key)) prompts.set(key, { turns, people: people.get(row.id) ?? [] });
+    }
+    return { name: `${dataset.name} v${dataset.version}`, prompts: [...prompts.values()] };
+  }
+}
+
+/** Everything before the first answer; null where that is nothing to answer. */
+function toTurns({ prompt, answers }: RowContent): ChatTurn[] | null {
+  const source = prompt.length > 0 ? prompt : (answers[0] ?? '');
+  if (typeof source === 'string') return prompt.length > 0 ? [{ role: 'user', content: source }] : null;
+  const end = prompt.length > 0 ? source.length : source.findIndex(({ role }) => role === 'assistant');
+  const turns = source.slice(0, Math.max(0, end));
+  return turns.at(-1)?.role === 'user' ? turns : null;
+}
