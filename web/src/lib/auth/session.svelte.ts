@@ -20,6 +20,11 @@ export class Session {
     return this.user?.role === 'admin';
   }
 
+  /** Raters judge pairs of answers that were made for it. */
+  get mayRate(): boolean {
+    return this.user?.role === 'rater' || this.isAdmin;
+  }
+
   async load(): Promise<void> {
     const state = await http.get<AuthState>('/api/auth/state');
     this.user = state.user;

@@ -35,8 +35,15 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
       icon: 'columns',
       run: () => void goto('/admin/comparisons'),
     },
+    { id: 'queues', label: t.queues.title, icon: 'columns', run: () => void goto('/admin/ratings') },
     { id: 'people', label: t.people.title, icon: 'people', run: () => void goto('/admin/people') },
   ];
+  const rater: Command = {
+    id: 'rate',
+    label: t.rating.title,
+    icon: 'check',
+    run: () => void goto('/rate'),
+  };
   return [
     {
       id: 'newChat',
@@ -54,6 +61,7 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
     },
     { id: 'ownFeedback', label: t.ownFeedback.title, icon: 'thumbUp', run: () => void goto('/feedback') },
     { id: 'account', label: t.account.title, icon: 'person', run: () => void goto('/account') },
+    ...(session.mayRate ? [rater] : []),
     ...(session.isAdmin ? admin : []),
     {
       id: 'scheme',

@@ -26,6 +26,8 @@ import { palette } from './palette';
 import { shortcuts } from './shortcuts';
 import { canary } from './canary';
 import { versions } from './versions';
+import { rating } from './rating';
+import { queues } from './queues';
 
 export const en = {
   common,
@@ -55,4 +57,6 @@ export const en = {
   shortcuts,
   versions,
   canary,
+  rating,
+  queues,
 };

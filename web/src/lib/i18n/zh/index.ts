@@ -27,6 +27,8 @@ import { palette } from './palette';
 import { shortcuts } from './shortcuts';
 import { canary } from './canary';
 import { versions } from './versions';
+import { rating } from './rating';
+import { queues } from './queues';
 
 export const zh: Messages = {
   common,
@@ -56,4 +58,6 @@ export const zh: Messages = {
   shortcuts,
   versions,
   canary,
+  rating,
+  queues,
 };

@@ -1,0 +1,47 @@
+/** Raters' queues, and what new ones can be made of. */
+import type { Dataset, NewRatingQueue, RatingQueue, UpdateRatingQueue } from '$contracts';
+import { http } from '$lib/net/api';
+
+/** While answers are being made, or raters are at work. */
+const checkAgainMs = 3000;
+
+export class QueueShelf {
+  queues = $state.raw<readonly RatingQueue[]>([]);
+  /** Those whose held-out prompts can be answered. */
+  datasets = $state.raw<readonly Dataset[]>([]);
+  loaded = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  async load(): Promise<void> {
+    const datasets = await http.get<Dataset[]>('/api/datasets');
+    this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
+    await this.#follow();
+    this.loaded = true;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async create(fresh: Omit<NewRatingQueue, 'maxTokens'>): Promise<void> {
+    await http.post<RatingQueue>('/api/rating-queues', fresh);
+    await this.#follow();
+  }
+
+  async update(id: string, change: UpdateRatingQueue): Promise<void> {
+    await http.patch<RatingQueue>(`/api/rating-queues/${id}`, change);
+    await this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    this.queues = await http.get<RatingQueue[]>('/api/rating-queues');
+    clearTimeout(this.#timer);
+    if (
+      this.queues.some(
+        ({ isOpen, pairs, votesWanted }) =>
+          isOpen && (votesWanted > 0 || pairs.ready < pairs.all - pairs.unfit),
+      )
+    )
+      this.#timer = setTimeout(() => void this.#follow().catch(() => undefined), checkAgainMs);
+  }
+}
