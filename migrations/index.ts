@@ -18,6 +18,7 @@ import { CreateCanariesAndPins1790003000000 } from './1790003000000-create-canar
 import { CreatePromptSets1795707568000 } from './1795707568000-create-prompt-sets.js';
 import { CreateRounds1795708584209 } from './1795708584209-create-rounds.js';
 import { CreateRatingQueues1795708600000 } from './1795708600000-create-rating-queues.js';
+import { PutRewardModelsToWork1795708700000 } from './1795708700000-put-reward-models-to-work.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   CreatePromptSets1795707568000,
   CreateRounds1795708584209,
   CreateRatingQueues1795708600000,
+  PutRewardModelsToWork1795708700000,
 ];

@@ -20,6 +20,7 @@ import { RateLimiter } from './platform/rate-limiter.service.js';
 import { PromptSetsModule } from './prompt-sets/prompt-sets.module.js';
 import { RoundsModule } from './rounds/rounds.module.js';
 import { RatingQueuesModule } from './rating-queues/rating-queues.module.js';
+import { RewardModelsModule } from './reward-models/reward-models.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import type { ServerConfig } from './platform/server-config.js';
 
@@ -42,6 +43,7 @@ export class AppModule {
         EvaluationsModule,
         CanariesModule,
         RatingQueuesModule,
+        RewardModelsModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

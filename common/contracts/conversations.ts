@@ -52,6 +52,8 @@ export type Message = z.infer<typeof messageSchema>;
 export const conversationParametersSchema = z.strictObject({
   modelVersionId: z.uuid().nullable().default(null),
   sampling: samplingSchema.partial().default({}),
+  /** So many answers are written, and the reward model of the base picks the one that is shown; absent, what is written is shown. */
+  bestOf: z.int().min(2).max(8).optional(),
 });
 export type ConversationParameters = z.infer<typeof conversationParametersSchema>;
 

@@ -12,6 +12,7 @@ import {
   feedbackVerdictSchema,
   promptScriptSchema,
 } from './feedback-filter.js';
+import { answerScoreSchema } from './reward-models.js';
 
 const timestamp = z.iso.datetime();
 /** A version as it is called now, or was when it answered if it has been deleted since. */
@@ -85,6 +86,8 @@ export const feedbackDetailSchema = reviewedFeedbackSchema.extend({
   durationMs: z.int().nullable(),
   guidelineVersion: z.int(),
   answers: z.array(feedbackMessageSchema),
+  /** What reward models gave the answers, the newest of each; empty where none was asked. */
+  scores: z.array(answerScoreSchema),
   /**
    * What was said up to the answers and the answers themselves, which have a part in the act; null where the person's words are not for
    * training: then they are not for reading either.

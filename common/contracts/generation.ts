@@ -22,6 +22,10 @@ export const responseFormatSchema = z.discriminatedUnion('type', [
 ]);
 export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
+/** Best of N: so many answers are written from one copy of the prompt, and a reward model of the same base picks which one is given. */
+export const bestOfSchema = z.strictObject({ count: z.int().min(2).max(16), rewardVersionId: z.uuid() });
+export type BestOf = z.infer<typeof bestOfSchema>;
+
 /** Everything that decides an answer, stored with the row. */
 export const generationRequestSchema = z.strictObject({
   /** Path from the root to the turn to be answered, system prompt first. */
@@ -32,6 +36,8 @@ export const generationRequestSchema = z.strictObject({
   /** Alternatives per token to keep, besides the log-prob of the token itself; null keeps neither. */
   topLogProbs: z.int().min(0).max(20).nullable().default(null),
   responseFormat: responseFormatSchema.default({ type: 'text' }),
+  /** Absent: the one answer that is written is given. */
+  bestOf: bestOfSchema.optional(),
 });
 export type GenerationRequest = z.infer<typeof generationRequestSchema>;
 
@@ -94,8 +100,18 @@ export const provenanceSchema = z.strictObject({
   adapterSha256: z.string().nullable(),
   templateHash: z.string(),
   sampling: samplingSchema,
+  /** Of the answer that was given. */
   seed: z.int(),
   engine: z.string(),
+  /** Set where a reward model picked it. */
+  bestOf: z
+    .strictObject({
+      rewardVersionId: z.uuid(),
+      rewardName: z.string(),
+      /** Of all that were written, in their order; the highest is that of the one that was given. */
+      scores: z.array(z.number()).min(1),
+    })
+    .optional(),
 });
 export type Provenance = z.infer<typeof provenanceSchema>;
 
@@ -107,6 +123,13 @@ export const generationEventSchema = z.discriminatedUnion('type', [
     offset: z.int().min(0),
     text: z.string(),
     logProbs: z.array(tokenLogProbSchema).optional(),
+  }),
+  /** Best of N: how far it is before there is a text. */
+  z.strictObject({
+    type: z.literal('progress'),
+    /** Answers that are written, of how many. */
+    written: z.int().min(0),
+    count: z.int().min(2),
   }),
   z.strictObject({
     type: z.literal('done'),

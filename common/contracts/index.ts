@@ -15,6 +15,7 @@ export * from './models.js';
 export * from './prompt-sets.js';
 export * from './rounds.js';
 export * from './rating-queues.js';
+export * from './reward-models.js';
 export * from './sampling.js';
 export * from './socket.js';
 export * from './rewards.js';

@@ -75,6 +75,8 @@ export const modelSchema = z.strictObject({
   parameters: z.int().meta({ unit: 'weights' }),
   contextTokens: z.int(),
   isDefault: z.boolean(),
+  /** A reward model of this base can choose among its answers. */
+  hasRewardModel: z.boolean(),
   createdAt: z.iso.datetime(),
 });
 export type Model = z.infer<typeof modelSchema>;

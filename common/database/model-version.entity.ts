@@ -23,6 +23,8 @@ export class ModelVersionEntity {
   @Column('text', { name: 'adapter_sha256', nullable: true }) adapterSha256!: string | null;
   /** The version that new answers of this base come from; at most one per model. */
   @Column('boolean', { name: 'is_live', default: false }) isLive!: boolean;
+  /** It scores answers and gives none. */
+  @Column('boolean', { name: 'is_reward_model', default: false }) isRewardModel!: boolean;
   /** Pieces of feedback that it was trained on and that have been erased since; more than 0 calls for training it anew. */
   @Column('int', { name: 'erased_sources', default: 0 }) erasedSources!: number;
   /** Of what was trained: base, data, settings, code; the run's own words. Null for a base. Shape: worker/runs/lineage.ts. */

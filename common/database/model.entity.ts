@@ -18,5 +18,7 @@ export class ModelEntity {
   @Column('bigint', { transformer: safeInteger }) parameters!: number;
   @Column('int', { name: 'context_tokens' }) contextTokens!: number;
   @Column('boolean', { name: 'is_default', default: false }) isDefault!: boolean;
+  /** The reward model that judges its answers; null leaves it to the newest one. */
+  @Column('uuid', { name: 'reward_version_id', nullable: true }) rewardVersionId!: string | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
 }

@@ -4,6 +4,8 @@ export const queueNames = {
   generate: 'generate',
   /** server -> worker/inference: embeddings. */
   embed: 'embed',
+  /** server -> worker/inference: answers to be scored by a reward model. */
+  score: 'score',
   /** server -> worker/models: model files to obtain. */
   models: 'models',
   /** server -> worker/training: runs. */

@@ -10,6 +10,7 @@ import { samplingSchema, type Sampling } from '../../common/contracts/sampling.j
 import type { SendResult } from '../../common/contracts/socket.js';
 import { ConversationEntity } from '../../common/database/conversation.entity.js';
 import { ImplicitFeedback } from '../feedback/implicit-feedback.service.js';
+import { RewardModelService } from '../reward-models/reward-model.service.js';
 import { GenerationService, type GenerationGroup } from '../generations/generation.service.js';
 import { ModelChoice } from '../generations/model-choice.service.js';
 import { AnswerWriter, type Asker, type Written } from './answer-writer.service.js';
@@ -46,6 +47,7 @@ export class AnswerService {
     private readonly models: ModelChoice,
     private readonly candidates: CandidateService,
     private readonly feedback: ImplicitFeedback,
+    private readonly rewardModels: RewardModelService,
   ) {}
 
   /** A new message of the user's below `parentId`, and an answer to it; two, where the server offers a comparison. */
@@ -193,7 +195,7 @@ export class AnswerService {
   /** One job for each version, so that answers of the same one share the prompt's computation. */
   private async insertGenerations(
     manager: EntityManager,
-    { asker, request }: Turn,
+    { asker, request, conversation, comparedBy }: Turn,
     answers: readonly { message: Message; generationId: string; modelVersionId: string }[],
   ): Promise<GenerationGroup[]> {
     const groups: GenerationGroup[] = [];
@@ -202,12 +204,23 @@ export class AnswerService {
       const group = await this.generations.insert(manager, {
         ...asker,
         modelVersionId: versionId,
-        request,
+        request: comparedBy ? request : await this.withBestOf(manager, request, { conversation, versionId }),
         answers: ofVersion.map(({ message, generationId }) => ({ messageId: message.id, generationId })),
       });
       groups.push(group);
     }
     return groups;
+  }
+
+  /** Two answers that are compared are what is chosen from; without a reward model of the base there is nothing to choose by. */
+  private async withBestOf(
+    manager: EntityManager,
+    request: GenerationRequest,
+    { conversation, versionId }: { conversation: ConversationEntity; versionId: string },
+  ): Promise<GenerationRequest> {
+    const { bestOf: count } = conversation.parameters;
+    const rewardVersionId = count && (await this.rewardModels.findJudge(versionId, manager));
+    return count && rewardVersionId ? { ...request, bestOf: { count, rewardVersionId } } : request;
   }
 
   private async findStopReason(manager: EntityManager, message: PathMessage): Promise<string | null> {

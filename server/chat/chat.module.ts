@@ -4,6 +4,7 @@ import { SessionEntity } from '../../common/database/session.entity.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
 import { GenerationsModule } from '../generations/generations.module.js';
+import { RewardModelsModule } from '../reward-models/reward-models.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { AnswerService } from './answer.service.js';
 import { AnswerWriter } from './answer-writer.service.js';
@@ -38,6 +39,7 @@ import { TransferController } from './transfer/transfer.controller.js';
     FeedbackModule,
     GenerationsModule,
     RunsModule,
+    RewardModelsModule,
   ],
   controllers: [
     TransferController,

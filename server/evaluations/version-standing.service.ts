@@ -32,9 +32,9 @@ export class VersionStandingService {
   }
 }
 
-/** @throws AppError `RESOURCE_NOT_FOUND` */
+/** A version that answers. @throws AppError `RESOURCE_NOT_FOUND` */
 export async function getVersion(db: EntityManager, id: string): Promise<ModelVersionEntity> {
-  const version = await db.findOneBy(ModelVersionEntity, { id });
+  const version = await db.findOneBy(ModelVersionEntity, { id, isRewardModel: false });
   if (!version) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'model version' });
   return version;
 }
@@ -42,7 +42,7 @@ export async function getVersion(db: EntityManager, id: string): Promise<ModelVe
 /** What answers when a model is chosen: its live version, else its base. */
 export async function getLive(db: EntityManager, modelId: string): Promise<ModelVersionEntity> {
   const [live] = await db.find(ModelVersionEntity, {
-    where: { modelId },
+    where: { modelId, isRewardModel: false },
     order: { isLive: 'DESC', createdAt: 'ASC' },
     take: 1,
   });

@@ -37,7 +37,7 @@ export class ModelChoice {
   async getForChat(db: EntityManager, versionId: string | null): Promise<string> {
     const rows = await db.query<{ id: string }[]>(
       `SELECT v.id FROM model_versions v JOIN models m ON m.id = v.model_id
-       WHERE v.id = $1 OR (m.is_default AND (v.is_live OR v.adapter_path IS NULL))
+       WHERE NOT v.is_reward_model AND (v.id = $1 OR (m.is_default AND (v.is_live OR v.adapter_path IS NULL)))
        ORDER BY v.id = $1 DESC NULLS LAST, v.is_live DESC LIMIT 1`,
       [versionId],
     );

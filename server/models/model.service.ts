@@ -18,7 +18,13 @@ export class ModelService {
       this.dataSource.getRepository(ModelEntity).find({ order: { createdAt: 'ASC' } }),
       this.dataSource.getRepository(ModelVersionEntity).find({ order: { createdAt: 'ASC' } }),
     ]);
-    return { models: models.map(toModel), versions: versions.map(toVersion) };
+    const judged = new Set(
+      versions.filter(({ isRewardModel }) => isRewardModel).map(({ modelId }) => modelId),
+    );
+    return {
+      models: models.map((row) => toModel(row, judged.has(row.id))),
+      versions: versions.filter(({ isRewardModel }) => !isRewardModel).map(toVersion),
+    };
   }
 
   /** The version that answers when none is named: the live one of the default model. */
@@ -63,7 +69,7 @@ export class ModelService {
   }
 }
 
-const toModel = (row: ModelEntity): Model => ({
+const toModel = (row: ModelEntity, hasRewardModel: boolean): Model => ({
   id: row.id,
   name: row.name,
   catalogueId: row.catalogueId,
@@ -74,6 +80,7 @@ const toModel = (row: ModelEntity): Model => ({
   parameters: row.parameters,
   contextTokens: row.contextTokens,
   isDefault: row.isDefault,
+  hasRewardModel,
   createdAt: row.createdAt.toISOString(),
 });
 

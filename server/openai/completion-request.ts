@@ -41,6 +41,8 @@ export const completionRequestSchema = z
       .strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() })
       .nullish(),
     n: z.int().min(1).max(16).nullish(),
+    /** So many answers are written, and a reward model of the model's base picks the one that is given; with n of 1 alone. */
+    best_of: z.int().min(1).max(16).nullish(),
     seed: z.int().nullish(),
     stop: z.union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).max(8)]).nullish(),
     max_tokens: z.int().min(1).nullish(),
@@ -76,6 +78,10 @@ export const completionRequestSchema = z
   .refine((body) => body.logprobs || body.top_logprobs == null, {
     path: ['top_logprobs'],
     message: 'takes logprobs to be true',
+  })
+  .refine((body) => (body.best_of ?? 1) === 1 || (body.n ?? 1) === 1, {
+    path: ['best_of'],
+    message: 'gives one answer of several; n must be 1',
   })
   .refine((body) => body.stream || body.stream_options == null, {
     path: ['stream_options'],

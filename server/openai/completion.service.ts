@@ -3,8 +3,10 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { DataSource } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
+import type { GenerationRequest } from '../../common/contracts/generation.js';
 import { CompletionChoiceEntity } from '../../common/database/completion-choice.entity.js';
 import { CompletionEntity } from '../../common/database/completion.entity.js';
+import { RewardModelService } from '../reward-models/reward-model.service.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { toGenerationRequest, type CompletionRequest } from './completion-request.js';
 import { toCompletion, type Completion, type CompletionHead } from './completion-response.js';
@@ -30,6 +32,7 @@ export class CompletionService {
     private readonly db: DataSource,
     private readonly generations: GenerationService,
     private readonly models: OpenAiModelService,
+    private readonly rewardModels: RewardModelService,
   ) {}
 
   /** Answers over `response`, in one piece or as events. A caller who goes away stops the answer. */
@@ -55,12 +58,13 @@ export class CompletionService {
     const version = await this.models.getVersion(body.model);
     const id = `chatcmpl-${randomBytes(18).toString('base64url')}`;
     const { userId, keyId: apiKeyId, requestId } = caller;
+    const bestOf = await this.findBestOf(body.best_of ?? 1, version);
     const group = await this.db.transaction(async (manager) => {
       const inserted = await this.generations.insert(manager, {
         requestId,
         userId,
         modelVersionId: version.id,
-        request: toGenerationRequest(body),
+        request: { ...toGenerationRequest(body), ...bestOf },
         count: body.n ?? 1,
       });
       await manager.insert(CompletionEntity, { id, userId, apiKeyId, modelName: version.name });
@@ -73,6 +77,17 @@ export class CompletionService {
     await this.generations.enqueue(group);
     const created = Math.floor(Date.now() / 1000);
     return { head: { id, created, model: version.name }, generationIds: group.ids };
+  }
+
+  /** @throws AppError `REWARD_MODEL_NONE` where nothing could choose: another answer would not be what was asked for */
+  private async findBestOf(
+    count: number,
+    { id, name }: { id: string; name: string },
+  ): Promise<Pick<GenerationRequest, 'bestOf'>> {
+    if (count === 1) return {};
+    const rewardVersionId = await this.rewardModels.findJudge(id);
+    if (rewardVersionId === null) throw new AppError('REWARD_MODEL_NONE', { model: name, param: 'best_of' });
+    return { bestOf: { count, rewardVersionId } };
   }
 
   private async stream(

@@ -22,7 +22,10 @@ export class OpenAiModelService {
   constructor(private readonly db: DataSource) {}
 
   async listModels(): Promise<z.infer<typeof openAiModelListSchema>> {
-    const versions = await this.db.manager.find(ModelVersionEntity, { order: { createdAt: 'ASC' } });
+    const versions = await this.db.manager.find(ModelVersionEntity, {
+      where: { isRewardModel: false },
+      order: { createdAt: 'ASC' },
+    });
     return { object: 'list', data: versions.map(toOpenAiModel) };
   }
 
@@ -32,7 +35,7 @@ export class OpenAiModelService {
 
   /** @throws AppError `MODEL_NOT_FOUND` */
   async getVersion(name: string): Promise<ModelVersionEntity> {
-    const version = await this.db.manager.findOneBy(ModelVersionEntity, { name });
+    const version = await this.db.manager.findOneBy(ModelVersionEntity, { name, isRewardModel: false });
     if (!version) throw new AppError('MODEL_NOT_FOUND', { model: name.slice(0, 100), param: 'model' });
     return version;
   }

@@ -22,6 +22,7 @@ import { startServerInProcess, type ServerInProcess } from '../support/server-in
 import { datasetRouteCases } from './dataset-route-cases.js';
 import { promptSetRouteCases } from './prompt-set-route-cases.js';
 import { ratingRouteCases } from './rating-route-cases.js';
+import { rewardModelRouteCases } from './reward-model-route-cases.js';
 import { roundRouteCases } from './round-route-cases.js';
 import { newAnswer, routeCases as otherCases, type Call, type RouteCase, type World } from './route-cases.js';
 
@@ -30,6 +31,7 @@ const routeCases = {
   ...datasetRouteCases,
   ...promptSetRouteCases,
   ...ratingRouteCases,
+  ...rewardModelRouteCases,
   ...roundRouteCases,
 };
 

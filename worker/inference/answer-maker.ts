@@ -16,12 +16,15 @@ import type {
 import { anyJsonGrammar, schemaGrammar } from '../../common/llama/json-grammar.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { isStopRequested } from '../../common/queue/generation-stream.js';
+import type { ResidentScorer } from '../scoring/resident-scorer.js';
+import type { NamedRewardModel } from '../scoring/reward-source.js';
+import { chooseBest } from './best-of.js';
 import { planPrompt, type PromptPlan } from './context-policy.js';
 import type { EventOutbox } from './event-outbox.js';
 import type { Finished, GenerationStore, TakenGeneration } from './generation-store.js';
 import type { LiveAnswer } from './live-answer.js';
 import type { LiveAnswers } from './live-answers.js';
-import type { AnswerOutcome } from './loop/answer.js';
+import type { AnswerDelta, AnswerOutcome } from './loop/answer.js';
 import type { Lease, ResidentModels } from './resident-models.js';
 import { readSaid, type Said } from './said.js';
 import type { WorkerCounters } from './worker-counters.js';
@@ -36,6 +39,9 @@ export interface AnswerMakerOptions {
   live: LiveAnswers;
   outbox: EventOutbox;
   counters: WorkerCounters;
+  /** Reward models, for answers that one of them is to choose. */
+  scorer: ResidentScorer;
+  getRewardModel(id: string): Promise<NamedRewardModel>;
   log: Logger;
 }
 
@@ -47,6 +53,15 @@ export interface JobTimes {
 
 /** `handed-over`: it is not finished, and another worker is to go on with it. */
 export type MakeResult = 'finished' | 'handed-over';
+
+/** How an answer was made. */
+interface Made {
+  outcome: AnswerOutcome;
+  seed: number;
+  /** Tokens that were drawn for answers which were not given. */
+  otherTokens: number;
+  bestOf: Provenance['bestOf'];
+}
 
 /** What was decided before the first token. */
 interface Preparation {
@@ -98,14 +113,14 @@ export class AnswerMaker {
     times: JobTimes,
   ): Promise<MakeResult> {
     const preparation = await this.#prepare(answer, row, lease);
-    const outcome = await this.#generate(answer, preparation);
-    const stopReason = this.#reasonOf(answer, outcome);
+    const made = await this.#generate(answer, preparation);
+    const stopReason = this.#reasonOf(answer, made?.outcome ?? null);
     if (stopReason === null) {
       answer.isDirty = true;
       await this.options.store.save([answer]);
       return answer.calledOff === 'lost' ? 'finished' : 'handed-over';
     }
-    await this.#finish(answer, preparation, { outcome, stopReason, times });
+    await this.#finish(answer, preparation, { made, stopReason, times });
     return 'finished';
   }
 
@@ -140,46 +155,72 @@ export class AnswerMaker {
   }
 
   /** @returns null when the answer has all its tokens already */
-  async #generate(
-    answer: LiveAnswer,
-    { row, said, plan, seed, lease }: Preparation,
-  ): Promise<AnswerOutcome | null> {
+  async #generate(answer: LiveAnswer, { row, said, plan, seed, lease }: Preparation): Promise<Made | null> {
     const { request } = row;
     const { resident, adapter } = lease;
     const maxTokens = request.sampling.maxTokens - countDrawn(request, said, resident.model.vocabulary);
     if (maxTokens <= 0) return null;
-    return resident.loop.generate({
-      prompt: plan.tokens,
-      prefixTokens: plan.prefixTokens,
-      adapter,
-      sampling: { ...request.sampling, maxTokens },
-      seed,
-      topLogProbs: request.topLogProbs,
-      grammar: await grammarFor(request.responseFormat),
-      signal: answer.signal,
-      onDelta: ({ text, logProbs }) => {
-        const offset = answer.text.length;
-        answer.append(text, logProbs);
-        const withLogProbs = logProbs.length > 0 ? { logProbs } : {};
-        this.options.outbox.add(answer.id, { type: 'delta', offset, text, ...withLogProbs });
+    const grammar = await grammarFor(request.responseFormat);
+    const write = (ownSeed: number, onDelta: (delta: AnswerDelta) => void) =>
+      resident.loop.generate({
+        prompt: plan.tokens,
+        prefixTokens: plan.prefixTokens,
+        adapter,
+        sampling: { ...request.sampling, maxTokens },
+        seed: ownSeed,
+        topLogProbs: request.topLogProbs,
+        grammar,
+        signal: answer.signal,
+        onDelta,
+      });
+    if (request.bestOf) return this.#choose(answer, { row, seed }, write);
+    const outcome = await write(seed, (delta) => this.#say(answer, delta));
+    return { outcome, seed, otherTokens: 0, bestOf: undefined };
+  }
+
+  /** Several answers, of which one is said. */
+  async #choose(
+    answer: LiveAnswer,
+    { row: { request }, seed }: Pick<Preparation, 'row' | 'seed'>,
+    write: Parameters<typeof chooseBest>[2]['write'],
+  ): Promise<Made> {
+    const { bestOf, turns } = request;
+    if (!bestOf) throw new TypeError('nothing says among how many to choose');
+    const { outbox, scorer, getRewardModel } = this.options;
+    const chosen = await chooseBest(bestOf, seed, {
+      write,
+      score: async (texts) => {
+        const { name, source } = await getRewardModel(bestOf.rewardVersionId);
+        const answers = texts.map((text) => answer.text + text);
+        const [scores = []] = await scorer.score(source, [{ turns, answers }]);
+        return { name, scores };
       },
+      onProgress: (written) => outbox.add(answer.id, { type: 'progress', written, count: bestOf.count }),
+      isCalledOff: () => answer.signal.aborted,
     });
+    // Handed over, it is begun again: what was not chosen is not said.
+    if (answer.calledOff === null || answer.calledOff === 'stopped') this.#say(answer, chosen);
+    return chosen;
+  }
+
+  #say(answer: LiveAnswer, { text, logProbs }: AnswerDelta): void {
+    const offset = answer.text.length;
+    answer.append(text, logProbs);
+    const withLogProbs = logProbs.length > 0 ? { logProbs } : {};
+    this.options.outbox.add(answer.id, { type: 'delta', offset, text, ...withLogProbs });
   }
 
   async #finish(
     answer: LiveAnswer,
     { row, said, plan, seed, lease }: Preparation,
-    {
-      outcome,
-      stopReason,
-      times,
-    }: { outcome: AnswerOutcome | null; stopReason: StopReason; times: JobTimes },
+    { made, stopReason, times }: { made: Made | null; stopReason: StopReason; times: JobTimes },
   ): Promise<void> {
+    const outcome = made?.outcome ?? null;
     const drawnBefore = countDrawn(row.request, said, lease.resident.model.vocabulary);
     const usage = {
       promptTokens: plan.context.promptTokens - drawnBefore,
       cachedTokens: outcome?.cachedTokens ?? 0,
-      completionTokens: drawnBefore + (outcome?.tokens.length ?? 0),
+      completionTokens: drawnBefore + (outcome?.tokens.length ?? 0) + (made?.otherTokens ?? 0),
     };
     const finished: Finished = {
       status: stopReason === 'cancelled' ? 'stopped' : 'complete',
@@ -188,7 +229,7 @@ export class AnswerMaker {
       context: plan.context,
       usage,
       timings: measure(outcome, times),
-      provenance: describeProvenance(row, lease, seed),
+      provenance: describeProvenance(row, lease, { seed: made?.seed ?? seed, bestOf: made?.bestOf }),
       logProbs: row.request.topLogProbs === null ? null : answer.logProbs,
     };
     const { outbox, store, counters, log } = this.options;
@@ -238,7 +279,11 @@ function measure(outcome: AnswerOutcome | null, { queuedAt, takenAt }: JobTimes)
   };
 }
 
-function describeProvenance(row: TakenGeneration, { resident, version }: Lease, seed: number): Provenance {
+function describeProvenance(
+  row: TakenGeneration,
+  { resident, version }: Lease,
+  { seed, bestOf }: Pick<Made, 'seed' | 'bestOf'>,
+): Provenance {
   return {
     modelVersionId: version.id,
     modelName: version.name,
@@ -248,5 +293,6 @@ function describeProvenance(row: TakenGeneration, { resident, version }: Lease, 
     sampling: row.request.sampling,
     seed,
     engine: resident.engine,
+    ...(bestOf && { bestOf }),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The inference worker: takes jobs of the `generate` and `embed` queues, keeps the models they need, says how it is.
+ * The inference worker: takes jobs of the `generate`, `embed` and `score` queues, keeps the models they need, says how it is.
  *
  * A job whose worker died is taken up by another within about ten seconds: that is how long its lock lasts and how often the others look.
  * A worker that shuts down hands its jobs back at once, with what was said saved.
@@ -17,6 +17,7 @@ import {
   type EmbedResult,
   type GenerateJob,
 } from '../../common/contracts/generation.js';
+import { scoreJobSchema, type ScoreJob } from '../../common/contracts/reward-models.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { modelsChangedChannel } from '../../common/queue/model-signals.js';
 import { queueNames } from '../../common/queue/queues.js';
@@ -26,6 +27,9 @@ import {
   statusIntervalMs,
   type WorkerStatus,
 } from '../../common/queue/worker-status.js';
+import { scoreAnswers } from '../scoring/answer-scores.js';
+import { ResidentScorer } from '../scoring/resident-scorer.js';
+import { getRewardModel } from '../scoring/reward-source.js';
 import { AnswerMaker } from './answer-maker.js';
 import { removeStaleConversations } from './conversation-folder.js';
 import { EventOutbox } from './event-outbox.js';
@@ -58,6 +62,7 @@ export class InferenceWorker implements AsyncDisposable {
   readonly #outbox: EventOutbox;
   readonly #live: LiveAnswers;
   readonly #maker: AnswerMaker;
+  readonly #scorer = new ResidentScorer();
   readonly #workers: Worker[] = [];
   readonly #subscriber: Redis;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -78,6 +83,8 @@ export class InferenceWorker implements AsyncDisposable {
       live: this.#live,
       outbox: this.#outbox,
       counters: this.#counters,
+      scorer: this.#scorer,
+      getRewardModel: (id) => getRewardModel(id, options),
       log,
     });
     this.#subscriber = redis.duplicate();
@@ -101,6 +108,7 @@ export class InferenceWorker implements AsyncDisposable {
     await this.#live[Symbol.asyncDispose]();
     await removeWorkerStatus(this.options.redis, this.#id);
     this.#subscriber.disconnect();
+    this.#scorer[Symbol.dispose]();
     await this.#residents[Symbol.asyncDispose]();
   }
 
@@ -131,7 +139,12 @@ export class InferenceWorker implements AsyncDisposable {
       connection: redis.duplicate(),
       concurrency: 2,
     });
-    for (const worker of [generate, embed]) {
+    const score = new Worker<ScoreJob, number>(queueNames.score, (job) => this.#score(job), {
+      ...common,
+      connection: redis.duplicate(),
+      concurrency: 1,
+    });
+    for (const worker of [generate, embed, score]) {
       worker.on('error', (error) => log.warn({ err: error }, 'queue is not reachable'));
       this.#workers.push(worker);
     }
@@ -150,18 +163,19 @@ export class InferenceWorker implements AsyncDisposable {
     throw new WaitingError();
   }
 
-  async #embed(job: Job<EmbedJob>): Promise<EmbedResult> {
+  #embed(job: Job<EmbedJob>): Promise<EmbedResult> {
     const { modelVersionId, inputs } = embedJobSchema.parse(job.data);
-    try {
+    return told(async () => {
       using lease = await this.#residents.lease(modelVersionId);
       const result = await lease.resident.embedder.embed(inputs);
       this.#counters.countEmbedded(result.promptTokens);
       return result;
-    } catch (error) {
-      // Whoever waits for the result gets the error's body as the job's reason.
-      if (error instanceof AppError) throw new UnrecoverableError(JSON.stringify(error.toBody()));
-      throw error;
-    }
+    });
+  }
+
+  #score(job: Job<ScoreJob>): Promise<number> {
+    const asked = scoreJobSchema.parse(job.data);
+    return told(() => scoreAnswers(asked, { ...this.options, scorer: this.#scorer }));
   }
 
   async #refresh(): Promise<void> {
@@ -214,5 +228,15 @@ export class InferenceWorker implements AsyncDisposable {
     if (this.#residents.defaultResident) return 'ready';
     if (this.#residents.defaultError) return 'failed';
     return this.#residents.hasDefault ? 'loading' : 'waiting';
+  }
+}
+
+/** Whoever waits for a job's result gets the error's body as the job's reason. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) throw new UnrecoverableError(JSON.stringify(error.toBody()));
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** What a finished run leaves to the installation: a version that can answer, with its lineage, not yet the one that does. */
+/** What a finished run leaves to the installation: a version that can answer or judge, with its lineage, not yet the one that does. */
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,9 +27,9 @@ export interface RunResult {
 type ResultOf = Pick<RunEntity, 'id' | 'kind'>;
 
 /**
- * Takes what can answer out of the run's folder; done again after a crash it does the same.
+ * Takes what can answer, or score answers, out of the run's folder; done again after a crash it does the same.
  *
- * @returns null for a reward model, which judges answers and gives none
+ * @returns null for a reward model that was trained in full, which nothing can load beside its base
  */
 export async function keepResult(
   run: ResultOf,
@@ -38,7 +38,8 @@ export async function keepResult(
 ): Promise<RunResult | null> {
   const made =
     artefacts.find(({ kind }) => kind === 'adapter') ?? artefacts.find(({ kind }) => kind === 'model');
-  if (run.kind === 'reward' || !made || (made.kind !== 'adapter' && made.kind !== 'model')) return null;
+  if (!made || (made.kind !== 'adapter' && made.kind !== 'model')) return null;
+  if (run.kind === 'reward' && made.kind !== 'adapter') return null;
   const folder = runFolder({ dataDir }, run.id);
   const target = toArtefactPath(dataDir, path.join(`${made.kind}s`, `${run.id}.gguf`));
   await mkdir(path.dirname(target), { recursive: true });
@@ -67,6 +68,7 @@ export async function registerResult(
     adapterSha256: isAdapter ? result.sha256 : null,
     // The only version of a base of its own; the default is another one until somebody says otherwise.
     isLive: !isAdapter,
+    isRewardModel: run.kind === 'reward',
     lineage: result.lineage,
   });
   await rememberSources(manager, id, run);

@@ -34,6 +34,26 @@ export const evaluationsErrors = {
     retryable: false,
     message: '{name} is what is live and answers everybody; try out another version.',
   },
+  REWARD_MODEL_OTHER_BASE: {
+    status: 422,
+    retryable: false,
+    message: '{name} is no reward model of this base; choose one that was trained on it.',
+  },
+  REWARD_MODEL_NONE: {
+    status: 422,
+    retryable: false,
+    message: 'No reward model has been trained for {model}, so nothing can choose or score its answers.',
+  },
+  REWARD_MODEL_GONE: {
+    status: 409,
+    retryable: false,
+    message: 'The reward model that was to score this is not here any more.',
+  },
+  REWARD_SCORER_CRASHED: {
+    status: 503,
+    retryable: true,
+    message: 'The process that scores answers ended without a word ({how}); the memory may not suffice.',
+  },
   RATING_QUEUE_SELF: {
     status: 422,
     retryable: false,

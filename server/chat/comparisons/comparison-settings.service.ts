@@ -28,7 +28,7 @@ export class ComparisonSettingsService {
   /** @throws AppError `RESOURCE_NOT_FOUND` for a version that is not here */
   async replace(settings: ComparisonSettings): Promise<ComparisonSettings> {
     for (const id of listVersionIds(settings.candidates))
-      if (!(await this.db.manager.existsBy(ModelVersionEntity, { id })))
+      if (!(await this.db.manager.existsBy(ModelVersionEntity, { id, isRewardModel: false })))
         throw new AppError('RESOURCE_NOT_FOUND', { resource: 'model version' });
     await this.db.manager.upsert(SettingEntity, { key: settingKey, value: settings }, ['key']);
     return settings;

@@ -11,6 +11,7 @@ import type { FeedbackMessage } from '../../../common/contracts/feedback.js';
 import type { FeedbackDetail } from '../../../common/contracts/feedback-review.js';
 import type { ChatTurn } from '../../../common/contracts/generation.js';
 import { listMessagesById, listPath } from '../../chat/message-rows.js';
+import { listAnswerScores } from '../../reward-models/answer-scores.js';
 import { readVersionNames } from '../version-names.js';
 import { selectReviewed, toReviewed, type ReviewedRow } from './feedback-table.service.js';
 
@@ -46,6 +47,7 @@ export class FeedbackDetails {
       ...toReviewed(row, await readVersionNames(manager, row.versionIds)),
       ...shown,
       turns: row.isUsable ? await listTurns(manager, conversationId, event.answers) : null,
+      scores: await listAnswerScores(manager, event.answers),
       exclusions: await listExclusions(manager, eventId),
     };
   }

@@ -22,6 +22,7 @@ import { CurrentUser, Roles } from '../../auth/access.js';
 import { ApiRoute } from '../../openapi/api-route.js';
 import { LeaderboardService } from '../leaderboard/leaderboard.service.js';
 import { ExclusionService } from './exclusion.service.js';
+import { FeedbackScoring } from './feedback-scoring.service.js';
 import { FeedbackDetails } from './feedback-detail.service.js';
 import { FeedbackSummaries } from './feedback-summary.service.js';
 import { FeedbackTable } from './feedback-table.service.js';
@@ -38,6 +39,7 @@ export class ReviewController {
     private readonly details: FeedbackDetails,
     private readonly exclusions: ExclusionService,
     private readonly leaderboard: LeaderboardService,
+    private readonly scoring: FeedbackScoring,
   ) {}
 
   @Get('feedback')
@@ -70,6 +72,16 @@ export class ReviewController {
   ): Promise<FeedbackDetail> {
     await this.exclusions.set(user.id, eventId, body);
     return this.details.get(eventId);
+  }
+
+  @Post('feedback/events/:id/scores')
+  @ApiRoute({
+    summary: 'Has the answers of an act scored by the reward model of their base',
+    response: feedbackDetailSchema,
+    status: 200,
+  })
+  score(@Param('id', id) eventId: string): Promise<FeedbackDetail> {
+    return this.scoring.score(eventId);
   }
 
   @Get('leaderboard')

@@ -8,6 +8,8 @@ export class LiveMessage {
   text = $state('');
   /** Of a running answer; a finished one's are asked for when the view is opened. Null: not asked yet. */
   logProbs = $state.raw<readonly TokenLogProb[] | null>(null);
+  /** How far several answers are, of which one will be shown. */
+  progress = $state.raw<Extract<GenerationEvent, { type: 'progress' }> | null>(null);
   /** Redis stream entry that was applied last; where a new watch goes on. */
   lastEntryId: string | null = null;
   #pendingText: string | null = null;
@@ -42,6 +44,9 @@ export class LiveMessage {
     switch (event.type) {
       case 'started':
         return this.#change({ status: 'streaming' }, { context: event.context });
+      case 'progress':
+        this.progress = event;
+        return;
       case 'delta':
         return this.#append(event);
       case 'done':

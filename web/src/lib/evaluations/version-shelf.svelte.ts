@@ -1,5 +1,5 @@
 /** Trained versions beside what is live: what speaks for each, and the acts that follow from it. */
-import type { Canary, Dataset, Evaluation, Promotion, VersionStanding } from '$contracts';
+import type { Canary, Dataset, Evaluation, Promotion, RewardModel, VersionStanding } from '$contracts';
 import type { Models } from '$lib/models/models.svelte';
 import { http } from '$lib/net/api';
 
@@ -11,6 +11,7 @@ export class VersionShelf {
   promotions = $state.raw<readonly Promotion[]>([]);
   /** Versions on trial. */
   canaries = $state.raw<readonly Canary[]>([]);
+  rewardModels = $state.raw<readonly RewardModel[]>([]);
   /** Those that hold out pairs. */
   datasets = $state.raw<readonly Dataset[]>([]);
   loaded = $state(false);
@@ -23,12 +24,14 @@ export class VersionShelf {
 
   async load(): Promise<void> {
     await this.#loadCanaries();
-    const [promotions, datasets] = await Promise.all([
+    const [promotions, datasets, rewardModels] = await Promise.all([
       http.get<Promotion[]>('/api/promotions'),
       http.get<Dataset[]>('/api/datasets'),
+      http.get<RewardModel[]>('/api/reward-models'),
       this.models.load(),
     ]);
     this.promotions = promotions;
+    this.rewardModels = rewardModels;
     this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
     await this.#loadStandings();
     this.loaded = true;
@@ -51,6 +54,10 @@ export class VersionShelf {
   async evaluate(candidateId: string, datasetId: string): Promise<void> {
     await http.post<Evaluation>('/api/evaluations', { candidateId, datasetId });
     await this.#loadStandings();
+  }
+
+  async chooseJudge(modelId: string, versionId: string): Promise<void> {
+    this.rewardModels = await http.put<RewardModel[]>(`/api/models/${modelId}/judge`, { versionId });
   }
 
   async promote(versionId: string, reason: string | null): Promise<Promotion> {

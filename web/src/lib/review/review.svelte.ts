@@ -58,6 +58,11 @@ export class Review {
     this.opened = null;
   }
 
+  /** Has the reward model of their base score the answers. */
+  async score(id: string): Promise<void> {
+    this.opened = await http.post<FeedbackDetail>(`/api/feedback/events/${id}/scores`);
+  }
+
   /** The row stays where it is, so that one can see what one did. */
   async exclude(id: string, body: ExcludeFeedback): Promise<void> {
     const detail = await http.post<FeedbackDetail>(`/api/feedback/events/${id}/exclusions`, body);

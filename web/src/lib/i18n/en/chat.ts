@@ -16,6 +16,10 @@ export const chat = {
   transcript: 'Conversation',
   thinking: 'Reading the prompt…',
   queued: 'Waiting for a free slot…',
+  writingSeveral: (written: number, count: number) =>
+    written === count ? 'Choosing the best answer…' : `Writing ${count} answers: ${written} finished`,
+  bestOf: (count: number) => `best of ${count}`,
+  bestOfDetail: (reward: string, scores: string) => `Chosen by ${reward}; scores ${scores}`,
   toEnd: 'Go to the end',
   copyMessage: 'Copy text',
   regenerate: 'Another answer',

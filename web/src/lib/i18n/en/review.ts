@@ -71,6 +71,12 @@ export const review = {
   exportHint: 'Exports hold only what may be used for training and is not excluded.',
   freeze: 'Freeze as a dataset',
   detail: 'Feedback',
+  rewards: {
+    title: 'What the reward model says',
+    ask: 'Score these answers',
+    hint: 'Only the difference between answers to one question means something.',
+    by: (name: string, date: string) => `${name}, ${date}`,
+  },
   score: (score: number) => `Score ${score} of 10`,
   took: (seconds: string) => `took ${seconds} s`,
   private: 'This conversation is not for training, so its words are not shown here.',

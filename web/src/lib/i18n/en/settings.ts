@@ -4,6 +4,11 @@ export const settings = {
   systemPromptHint: 'Said to the model before everything else.',
   sampling: 'Sampling',
   reset: 'Reset',
+  bestOf: 'Best of several answers',
+  bestOfNone: 'One answer, as it is written',
+  bestOfCount: (count: number) => `The best of ${count}`,
+  bestOfHint:
+    'Several answers are written out of sight and the reward model shows you the one that it finds best. It takes longer.',
   consent: 'Training',
   consentFollow: 'As in my account',
   consentYes: 'May be used',

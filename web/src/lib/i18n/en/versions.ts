@@ -48,6 +48,11 @@ export const versions = {
     parity: (difference: string, tokens: string) =>
       `Trainer and server differ by ${difference} nats a token over ${tokens} tokens.`,
   },
+  judge: {
+    label: 'Answers are judged by',
+    accuracy: (share: string) => `right on ${share} of its held-out pairs`,
+    none: 'No reward model has been trained on this model yet.',
+  },
   history: 'History',
   noHistory: 'Nothing has been put live yet.',
   kinds: { promotion: 'put live', forced: 'put live by force', rollback: 'brought back' },

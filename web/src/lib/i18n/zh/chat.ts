@@ -18,6 +18,10 @@ export const chat: Messages['chat'] = {
   transcript: '对话内容',
   thinking: '正在阅读提示…',
   queued: '正在等待空位…',
+  writingSeveral: (written, count) =>
+    written === count ? '正在挑选最好的回答…' : `正在写 ${count} 个回答：已完成 ${written} 个`,
+  bestOf: (count) => `${count} 选 1`,
+  bestOfDetail: (reward, scores) => `由 ${reward} 选出；得分 ${scores}`,
   toEnd: '回到末尾',
   copyMessage: '复制文本',
   regenerate: '换一个回答',

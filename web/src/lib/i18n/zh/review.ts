@@ -50,6 +50,12 @@ export const review: Messages['review'] = {
   exportHint: '导出只包含可用于训练且未被排除的反馈。',
   freeze: '冻结为数据集',
   detail: '反馈',
+  rewards: {
+    title: '奖励模型的评分',
+    ask: '为这些回答评分',
+    hint: '只有同一问题下各回答的得分之差才有意义。',
+    by: (name, date) => `${name}，${date}`,
+  },
   score: (score) => `评分 ${score}/10`,
   took: (seconds) => `用时 ${seconds} 秒`,
   private: '此对话不用于训练，因此这里不显示其内容。',

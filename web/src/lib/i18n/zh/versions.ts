@@ -45,6 +45,11 @@ export const versions: Messages['versions'] = {
     margin: (nats) => `与上线版本相比，每对更偏向更好的回答 ${nats} 奈特。`,
     parity: (difference, tokens) => `训练端与服务端在 ${tokens} 个词元上平均相差 ${difference} 奈特。`,
   },
+  judge: {
+    label: '回答由以下奖励模型评判',
+    accuracy: (share) => `在留出的偏好对上正确率 ${share}`,
+    none: '还没有在此模型上训练过奖励模型。',
+  },
   history: '历史',
   noHistory: '还没有上线过任何版本。',
   kinds: { promotion: '上线', forced: '强制上线', rollback: '恢复' },
