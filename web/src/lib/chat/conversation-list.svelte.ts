@@ -82,10 +82,9 @@ export class ConversationList {
    * @returns how many conversations came with it
    */
   async importConversations(content: unknown): Promise<number> {
-    const before = this.all.length;
-    await http.post('/api/conversations/import', content);
+    const imported = await http.post<ConversationSummary[]>('/api/conversations/import', content);
     await this.load();
-    return Math.max(0, this.all.length - before);
+    return imported.length;
   }
 
   search(query: string, signal: AbortSignal): Promise<SearchHit[]> {
