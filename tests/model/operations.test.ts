@@ -94,9 +94,9 @@ const cases: Record<string, OperationCase> = {
       [4, 3],
       [4, 3],
     ],
-    build: (t, [a, b]) => geglu(t, a!, b!),
+    build: (t, [a, b]) => geglu(t, a!, b!, { tabulated: false }),
   },
-  gelu: { shapes: [[4, 3]], build: (t, [x]) => gelu(t, x!) },
+  gelu: { shapes: [[4, 3]], build: (t, [x]) => gelu(t, x!, { tabulated: false }) },
   maskedSoftmax: {
     shapes: [[5, 5, 2, 2]],
     constants: [{ shape: [5, 5, 1, 2], values: [...causal, ...causal] }],

@@ -18,7 +18,8 @@ import { testDevice } from '../support/test-device.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'attune-parity-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const tokens = someTokens(48);
+/** A multiple of 32, by which llama.cpp rounds its cache. */
+const tokens = someTokens(64);
 const meanDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((sum, x, i) => sum + Math.abs(x - b[i]!), 0) / a.length;
 
@@ -56,10 +57,12 @@ describe.each(tinyArchitectures)('log-probs of a tiny %s', (architecture) => {
     expect(await difference({ architecture, type: 'BF16' })).toBeLessThan(0.02);
   });
 
-  it('are near llama.cpp in Q8_0 when the products are taken in Q8_0 too', async () => {
+  it('equal llama.cpp in Q8_0 when the products are taken in Q8_0 too', async () => {
     // In other types the difference is llama.cpp's rounding of activations to 8 bits, which random weights make large.
     const own = { weights: { computeType: 'file' } } as const;
-    expect(await difference({ architecture, type: 'Q8_0' }, own)).toBeLessThan(usesGelu ? 0.05 : 0.02);
+    // llama.cpp scales Gemma's queries before their product with the keys.
+    const limit = architecture === 'gemma3' ? 0.002 : 0.00001;
+    expect(await difference({ architecture, type: 'Q8_0' }, own)).toBeLessThan(limit);
   });
 });
 
@@ -94,14 +97,11 @@ describe.runIf(process.env['ATTUNE_TEST_SMOLLM2'])('SmolLM2-135M-Instruct', () =
     expect(meanDifference(await ours(converted, ids), theirs)).toBeLessThan(0.005);
   });
 
-  it('in Q4_1 is as near to llama.cpp as llama.cpp is to itself', async () => {
+  it('equals llama.cpp in Q4_1, as the file is', async () => {
     const theirs = await llamaLogProbs(file, ids, size);
-    // Its other attention path, with a cache of halves: the least change flips roundings of activations to 8 bits.
-    const again = await llamaLogProbs(file, ids, {
-      ...size,
-      context: { flash_attn_type: 1, type_k: 1, type_v: 1 },
-    });
-    const mine = await ours(file, ids, { weights: { computeType: 'file' } });
-    expect(meanDifference(mine, theirs)).toBeLessThan(meanDifference(again, theirs));
+    // Sums of another length would be taken in another order, and the least change flips roundings of activations to 8 bits.
+    const filled = [...ids, ...ids.slice(0, 32 - ids.length)];
+    const mine = await ours(file, filled, { weights: { computeType: 'file' } });
+    expect(meanDifference(mine.subarray(0, ids.length - 1), theirs)).toBeLessThan(0.00001);
   });
 });

@@ -26,9 +26,9 @@ export interface QueryBlock {
 export function queryBlocks(
   tape: Tape,
   mask: Tensor,
-  { rowLength: T, rowCount: B }: { rowLength: number; rowCount: number },
+  { rowLength: T, rowCount: B, isAsServed }: { rowLength: number; rowCount: number; isAsServed: boolean },
 ): QueryBlock[] {
-  const wanted = tape.isCpu ? Math.min(mostBlocks, Math.floor(T / leastBlock)) : 1;
+  const wanted = tape.isCpu && !isAsServed ? Math.min(mostBlocks, Math.floor(T / leastBlock)) : 1;
   if (wanted < 2) return [{ end: T, mask }];
   const length = Math.ceil(T / wanted);
   const line = T * Float32Array.BYTES_PER_ELEMENT;
@@ -41,7 +41,8 @@ export function queryBlocks(
 }
 
 /**
- * @param projected  queries [K, H, N], keys and values [K, G, N], with N = T B
+ * @param projected   queries [K, H, N], keys and values [K, G, N], with N = T B
+ * @param isAsServed  in llama.cpp's order, in one block: to the last bit its results where T is a multiple of 32, as its cache is
  * @returns [K, H, T, B]
  */
 export function attend(
@@ -52,7 +53,14 @@ export function attend(
     rowLength: T,
     rowCount: B,
     blocks,
-  }: { hyper: HyperParameters; rowLength: number; rowCount: number; blocks: readonly QueryBlock[] },
+    isAsServed,
+  }: {
+    hyper: HyperParameters;
+    rowLength: number;
+    rowCount: number;
+    blocks: readonly QueryBlock[];
+    isAsServed: boolean;
+  },
 ): Variable {
   const { headWidth: K, headCount: H, keyValueHeadCount: G, attentionScale: scale } = hyper;
   const perRow = (x: Variable, heads: number) => reshape(tape, x, [K, heads, T, B]);
@@ -66,10 +74,20 @@ export function attend(
     const length = end - (ends[index - 1] ?? 0);
     // The H / G queries that share a key lie side by side, so that grouped attention is plain attention over longer columns.
     const columns = reshape(tape, asked, [K, (length * H) / G, G, B]);
-    const affinities = multiplyMatrices(tape, beginning(tape, keys, 1, end), columns);
+    const seen = beginning(tape, keys, 1, end);
+    const affinities = isAsServed
+      ? multiplyMatrices(tape, seen, columns, servedAffinities(tape, seen, perRow(projected.q, H), columns))
+      : multiplyMatrices(tape, seen, columns);
     const weights = maskedSoftmax(tape, reshape(tape, affinities, [end, length, H, B]), { mask, scale });
     const grouped = reshape(tape, weights, [end, (length * H) / G, G, B]);
     return reshape(tape, multiplyMatrices(tape, beginning(tape, values, 0, end), grouped), [K, length, H, B]);
   });
   return permute(tape, join(tape, mixed, 1), [0, 2, 1, 3]);
+}
+
+/** llama.cpp leaves its queries where they were projected, and ggml sums such a product in another order. */
+function servedAffinities(tape: Tape, keys: Variable, queries: Variable, columns: Variable): Tensor {
+  const product = tape.ops.mul_mat(keys.tensor, tape.ops.permute(queries.tensor, 0, 2, 1, 3));
+  const [, count, groups, rows] = tape.shapeOf(columns);
+  return tape.ops.reshape_4d(product, tape.shapeOf(keys)[1], count, groups, rows);
 }

@@ -54,10 +54,11 @@ export function transform(
   if (!hyper.rope) {
     x = add(tape, x, lookUp(tape, vector(tape, network, 'position_embd.weight'), inputs.positions));
   }
+  const shape = { ...inputs, isAsServed: network.weights.isAsServed };
   const cutInputs: LayerInputs = {
     ...inputs,
-    blocks: queryBlocks(tape, inputs.mask, inputs),
-    windowBlocks: inputs.windowMask === null ? null : queryBlocks(tape, inputs.windowMask, inputs),
+    blocks: queryBlocks(tape, inputs.mask, shape),
+    windowBlocks: inputs.windowMask === null ? null : queryBlocks(tape, inputs.windowMask, shape),
   };
   for (let layer = 0; layer < hyper.layerCount; layer++) {
     const block = (own: Tape, input: Variable) =>
@@ -103,7 +104,8 @@ function attention(tape: Tape, network: Network, { layer, input, inputs }: Layer
   const projected = queriesKeysValues(tape, network, { layer, input, inputs });
   const isWindowed = hyper.window?.isWindowed(layer) ?? false;
   const blocks = isWindowed && inputs.windowBlocks ? inputs.windowBlocks : inputs.blocks;
-  const joined = attend(tape, projected, { hyper, rowLength: T, rowCount: B, blocks });
+  const { isAsServed } = network.weights;
+  const joined = attend(tape, projected, { hyper, rowLength: T, rowCount: B, blocks, isAsServed });
   return project(tape, network, `blk.${layer}.attn_output`, reshape(tape, joined, [K * H, T * B, 1, 1]));
 }
 
@@ -129,10 +131,11 @@ function queriesKeysValues(tape: Tape, network: Network, { layer, input, inputs 
 
 function feedForward(tape: Tape, network: Network, block: string, x: Variable): Variable {
   const to = (name: string, input: Variable) => project(tape, network, `${block}.${name}`, input);
+  const options = { tabulated: network.weights.isAsServed };
   const inner = {
     swiglu: () => swiglu(tape, to('ffn_gate', x), to('ffn_up', x)),
-    geglu: () => geglu(tape, to('ffn_gate', x), to('ffn_up', x)),
-    gelu: () => gelu(tape, to('ffn_up', x)),
+    geglu: () => geglu(tape, to('ffn_gate', x), to('ffn_up', x), options),
+    gelu: () => gelu(tape, to('ffn_up', x), options),
   }[network.hyper.architecture.feedForward]();
   return to('ffn_down', inner);
 }

@@ -15,8 +15,8 @@ import { embeddingName, outputName, type TensorLayout } from './layout.js';
 export interface WeightOptions {
   /**
    * How frozen matrices are kept. `auto`: floating types stay as they are in the file, quantised ones become what the device multiplies
-   * fastest. `file`: as in the file, so that products round activations as llama.cpp does when it serves the model: slower, and the same
-   * log-probs where `auto` is nearer to the exact ones.
+   * fastest. `file`: as in the file, so that products round activations as llama.cpp does when it serves the model, and all sums are taken in
+   * its order: slower, and the same log-probs where `auto` is nearer to the exact ones.
    */
   computeType: 'auto' | 'file' | 'F32' | 'F16' | 'BF16' | 'Q8_0';
   /** Keep a transposed copy of each frozen matrix: faster backward passes for twice the memory. */
@@ -36,6 +36,8 @@ export class Weights implements Disposable {
 
   /** Whether products of what is trained, and of the backward pass, shall be taken in less than F32 as well. */
   readonly isReduced: boolean;
+  /** Whether everything else shall be computed in llama.cpp's order as well, to the last bit. */
+  readonly isAsServed: boolean;
 
   /**
    * Declares the tensors; nothing is allocated or read yet.
@@ -49,6 +51,7 @@ export class Weights implements Disposable {
     { trained, options }: { trained: readonly Parameter[]; options: WeightOptions },
   ) {
     for (const parameter of trained) this.#trained.set(parameter.name, parameter);
+    this.isAsServed = options.computeType === 'file';
     const inner = layouts.find(({ role }) => role === 'linear');
     const type = inner ? this.#chooseType(inner, options.computeType) : 'F32';
     this.isReduced = device.isCpu && type !== 'F32' && type !== 'F16';

@@ -12,9 +12,14 @@ export function swiglu(tape: Tape, gate: Variable, up: Variable): Variable {
   });
 }
 
+export interface GeluOptions {
+  /** ggml's own forward pass, which looks the value up in a table of halves: what llama.cpp serves with. */
+  tabulated: boolean;
+}
+
 /** gelu(gate) * up. */
-export function geglu(tape: Tape, gate: Variable, up: Variable): Variable {
-  return multiply(tape, gelu(tape, gate), up);
+export function geglu(tape: Tape, gate: Variable, up: Variable, options: GeluOptions): Variable {
+  return multiply(tape, gelu(tape, gate, options), up);
 }
 
 const outer = 2 * Math.sqrt(2 / Math.PI);
@@ -24,11 +29,11 @@ const cubic = 0.044715;
  * The tanh form of GELU (Hendrycks and Gimpel 2016, arXiv:1606.08415), written as x s with s = sigmoid(u), u = outer (x + cubic x^3),
  * which is the same function. Composed, since ggml has no backward pass for it and computes the forward one by a table of halves.
  */
-export function gelu(tape: Tape, x: Variable): Variable {
+export function gelu(tape: Tape, x: Variable, { tabulated }: GeluOptions): Variable {
   const { ops } = tape;
   const square = (): Tensor => ops.mul(x.tensor, x.tensor);
   const gate = ops.sigmoid(ops.mul(x.tensor, ops.scale_bias(square(), outer * cubic, outer)));
-  return tape.record(ops.mul(x.tensor, gate), [x], (d) => {
+  return tape.record(tabulated ? ops.gelu(x.tensor) : ops.mul(x.tensor, gate), [x], (d) => {
     tape.accumulate(x, () => {
       // dy/dx = s + x s (1 - s) u' with u' = outer (1 + 3 cubic x^2)
       const slope = ops.mul(x.tensor, ops.scale_bias(square(), 3 * outer * cubic, outer));

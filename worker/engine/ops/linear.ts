@@ -63,13 +63,19 @@ function thinProduct({ ops, isCpu }: Tape, matrix: Tensor, x: Tensor): Tensor {
 /**
  * Batched product of two activations, heads and rows in the outer dimensions.
  *
- * @param a  [n, m, ...]
- * @param b  [n, p, ...]
+ * @param a        [n, m, ...]
+ * @param b        [n, p, ...]
+ * @param product  the same product, where its sums are to be taken in another order
  * @returns [m, p, ...]
  */
-export function multiplyMatrices(tape: Tape, a: Variable, b: Variable): Variable {
+export function multiplyMatrices(
+  tape: Tape,
+  a: Variable,
+  b: Variable,
+  product: Tensor = tape.ops.mul_mat(a.tensor, b.tensor),
+): Variable {
   const { ops } = tape;
-  return tape.record(ops.mul_mat(a.tensor, b.tensor), [a, b], (d) => {
+  return tape.record(product, [a, b], (d) => {
     tape.accumulate(b, () => ops.mul_mat(tape.transposedOperand(a.tensor), d));
     tape.accumulate(a, () => {
       const [inner, rows] = tape.shapeOf(a);
