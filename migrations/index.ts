@@ -19,6 +19,7 @@ import { CreatePromptSets1795707568000 } from './1795707568000-create-prompt-set
 import { CreateRounds1795708584209 } from './1795708584209-create-rounds.js';
 import { CreateRatingQueues1795708600000 } from './1795708600000-create-rating-queues.js';
 import { PutRewardModelsToWork1795708700000 } from './1795708700000-put-reward-models-to-work.js';
+import { AddPromptsToDatasets1795708972000 } from './1795708972000-add-prompts-to-datasets.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   CreateRounds1795708584209,
   CreateRatingQueues1795708600000,
   PutRewardModelsToWork1795708700000,
+  AddPromptsToDatasets1795708972000,
 ];

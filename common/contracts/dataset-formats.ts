@@ -1,7 +1,10 @@
 /** Kinds of training data and the formats it comes and goes in, as plain lists: the page reads them without the schemas. */
 
-/** `sft` answers to imitate; `preference` a better and a worse answer; `kto` answers with a thumb; `text` documents, from files alone. */
-export const dataKinds = ['sft', 'preference', 'kto', 'text'] as const;
+/**
+ * `sft` answers to imitate; `preference` a better and a worse answer; `kto` answers with a thumb; `prompt` what is still to be answered;
+ * `text` documents, from files alone.
+ */
+export const dataKinds = ['sft', 'preference', 'kto', 'prompt', 'text'] as const;
 export type DataKind = (typeof dataKinds)[number];
 
 export const dataSplits = ['train', 'held_out'] as const;

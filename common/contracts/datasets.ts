@@ -21,10 +21,10 @@ export const dataKindOfRun = {
   orpo: 'preference',
   simpo: 'preference',
   kto: 'kto',
-  grpo: 'sft',
-  rloo: 'sft',
-  ppo: 'sft',
-  best_of_n: 'sft',
+  grpo: 'prompt',
+  rloo: 'prompt',
+  ppo: 'prompt',
+  best_of_n: 'prompt',
 } as const satisfies Record<RunKind, DataKind>;
 
 export const dataSplitSchema = z.enum(dataSplits);
@@ -47,8 +47,22 @@ export const splitSettingsSchema = z.strictObject({
 });
 export type SplitSettings = z.infer<typeof splitSettingsSchema>;
 
+/** Prompts without an answer, for reinforcement learning. */
+export const promptSourcesSchema = z.strictObject({
+  /**
+   * What people asked in conversations that may be used for training, rated or not. Of the filter, `from`, `to` and `raterIds` narrow it;
+   * what led to an answer whose feedback was excluded stays out.
+   */
+  conversations: z.boolean().default(false),
+  /** Their prompts; what answers to them have to keep is the run's to state, and does not come along. */
+  setIds: z.array(z.uuid()).max(50).default([]),
+});
+export type PromptSources = z.infer<typeof promptSourcesSchema>;
+
 /** What of the collected feedback goes in, and how. */
 export const feedbackRecipeSchema = z.strictObject({
+  /** False takes no act of feedback: prompts and other datasets alone. */
+  includeFeedback: z.boolean().default(true),
   /** Narrowed further to what may be used for training and was not taken out. */
   filter: feedbackFilterSchema.default({}),
   /** Whether going on from one of several answers, which nobody was asked for, counts as a choice. */
@@ -57,6 +71,7 @@ export const feedbackRecipeSchema = z.strictObject({
   duplicates: z.enum(['merge', 'keep']).default('merge'),
   /** Datasets whose rows go in beside the feedback: uploaded ones, usually. */
   beside: z.array(z.uuid()).max(20).default([]),
+  prompts: promptSourcesSchema.prefault({}),
 });
 export type FeedbackRecipe = z.infer<typeof feedbackRecipeSchema>;
 
@@ -159,7 +174,12 @@ export const freezeDatasetSchema = previewDatasetSchema.extend({ name: datasetNa
 export type FreezeDataset = z.infer<typeof freezeDatasetSchema>;
 
 /** A row as TRL reads it; its columns by its kind. */
-const rowSchema = z.looseObject({ id: z.string(), events: z.array(z.string()) });
+const rowSchema = z.looseObject({
+  id: z.string(),
+  events: z.array(z.string()),
+  /** Of a prompt: the messages, or the prompts of sets, that ask it. */
+  sources: z.array(z.string()).optional(),
+});
 export type DatasetRow = z.infer<typeof rowSchema>;
 
 export const datasetPreviewSchema = z.strictObject({
@@ -182,6 +202,19 @@ export const rowEventSchema = z.strictObject({
 });
 export type RowEvent = z.infer<typeof rowEventSchema>;
 
+/** What a prompt goes back to: a message, or a prompt of a set. */
+export const promptOriginSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('message'),
+    id: z.uuid(),
+    conversationId: z.uuid(),
+    userId: z.uuid(),
+    createdAt: timestamp,
+  }),
+  z.strictObject({ type: z.literal('prompt_set'), id: z.uuid(), setId: z.uuid(), setName: z.string() }),
+]);
+export type PromptOrigin = z.infer<typeof promptOriginSchema>;
+
 /** `GET /api/datasets/:id/items?kind=&split=&limit=&offset=` */
 export const datasetItemsQuerySchema = z.strictObject({
   kind: dataKindSchema,
@@ -195,6 +228,8 @@ export const datasetItemSchema = z.strictObject({
   row: rowSchema,
   /** Events that are still there; an erased conversation took its own along. */
   events: z.array(rowEventSchema),
+  /** Of a prompt: messages and prompts of sets that are still there. */
+  origins: z.array(promptOriginSchema),
 });
 export type DatasetItem = z.infer<typeof datasetItemSchema>;
 
@@ -237,7 +272,7 @@ const filterText = z
 /** `GET /api/feedback/export?format=&kind=&filter=`: a selection as rows, without freezing it. */
 export const exportFeedbackSchema = z.strictObject({
   format: datasetFormatSchema,
-  kind: dataKindSchema,
+  kind: dataKindSchema.exclude(['prompt']),
   filter: filterText,
 });
 export type ExportFeedback = z.infer<typeof exportFeedbackSchema>;

@@ -3,20 +3,23 @@ import { z } from 'zod';
 import { proposeKtoWeights } from './kto-weights.js';
 import type { DataKind } from './dataset-formats.js';
 import { dataKindSchema, type DataCounts } from './datasets.js';
-import type { RunKind } from './runs.js';
+import { runConfigSchemas, type RunKind } from './runs.js';
+
+const runKinds = Object.keys(runConfigSchemas) as [RunKind, ...RunKind[]];
 
 /** Settings that the data ask for, beside the kind's defaults. */
 const proposedConfigSchema = z.strictObject({
   desirableWeight: z.number().optional(),
   undesirableWeight: z.number().optional(),
   batchSize: z.int().optional(),
+  gradientAccumulationSteps: z.int().optional(),
 });
 
 export const runProposalSchema = z.strictObject({
   /** The best first; empty where no kind can learn from this dataset. */
   kinds: z.array(
     z.strictObject({
-      kind: z.enum(['sft', 'pretrain', 'reward', 'dpo', 'kto', 'orpo', 'simpo']),
+      kind: z.enum(runKinds),
       data: dataKindSchema,
       /** Rows to train on. */
       rows: z.int(),
@@ -33,11 +36,12 @@ const kindsOf = {
   preference: ['dpo', 'reward', 'simpo', 'orpo'],
   kto: ['kto'],
   sft: ['sft'],
+  prompt: ['grpo', 'rloo', 'ppo', 'best_of_n'],
   text: ['pretrain'],
 } as const satisfies Record<DataKind, readonly RunKind[]>;
 
 /** What tells most a row, of equally many: a choice says more than a thumb, and both more than an example to copy. */
-const order: readonly DataKind[] = ['preference', 'kto', 'sft', 'text'];
+const order: readonly DataKind[] = ['preference', 'kto', 'sft', 'text', 'prompt'];
 /** A batch beyond an eighth of the data leaves too few steps to learn in. */
 const stepsAnEpoch = 8;
 const usualBatch = 8;
@@ -50,15 +54,27 @@ export function proposeRuns(counts: DataCounts, thumbs: RunProposal['thumbs']): 
   const usable = order
     .map((data) => ({ data, rows: counts[data]?.train ?? 0 }))
     .filter(({ data, rows }) => rows > 0 && (data !== 'kto' || hasBoth(thumbs)))
-    .sort((a, b) => b.rows - a.rows);
+    // Prompts say nothing of what is liked: however many, they come after what does.
+    .sort((a, b) => Number(a.data === 'prompt') - Number(b.data === 'prompt') || b.rows - a.rows);
   const kinds = usable.flatMap(({ data, rows }) =>
-    kindsOf[data].map((kind) => ({ kind, data, rows, config: configFor(kind, rows, thumbs) })),
+    kindsOf[data].map((kind) => ({
+      kind,
+      data,
+      rows,
+      config: data === 'prompt' ? configForPrompts(rows) : configFor(kind, rows, thumbs),
+    })),
   );
   return { kinds, thumbs };
 }
 
 const hasBoth = (thumbs: RunProposal['thumbs']) =>
   thumbs !== null && thumbs.desirable > 0 && thumbs.undesirable > 0;
+
+/** The prompts of a step are batches, each of one prompt with its answers. */
+function configForPrompts(rows: number): z.infer<typeof proposedConfigSchema> {
+  const promptsAStep = Math.max(1, Math.min(usualBatch, Math.floor(rows / stepsAnEpoch)));
+  return promptsAStep < usualBatch ? { gradientAccumulationSteps: promptsAStep } : {};
+}
 
 function configFor(
   kind: RunKind,

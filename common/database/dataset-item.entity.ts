@@ -13,6 +13,8 @@ export class DatasetItemEntity {
   @Column('text') split!: DataSplit;
   /** Feedback events that say it; none for a row of an uploaded file. */
   @Column('uuid', { name: 'event_ids', array: true }) eventIds!: string[];
+  /** Of a prompt: the messages, or the prompts of sets, that ask it. */
+  @Column('uuid', { name: 'source_ids', array: true, default: [] }) sourceIds!: string[];
   /** SHA-256, hex, of what the row says: equal in every dataset that holds it. */
   @Column('text', { name: 'content_hash' }) contentHash!: string;
   @Column('text', { name: 'prompt_hash' }) promptHash!: string;

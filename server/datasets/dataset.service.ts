@@ -6,7 +6,7 @@ import type { Dataset, DatasetItem, DatasetItemsQuery } from '../../common/contr
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
-import { getDataset, listRowEvents, toDataset } from './dataset-rows.js';
+import { getDataset, listPromptOrigins, listRowEvents, toDataset } from './dataset-rows.js';
 import { readSnapshotRows } from './snapshot/snapshot-reader.js';
 import type { StoredRow } from './rows/data-row.js';
 
@@ -42,11 +42,19 @@ export class DatasetService {
       if (index++ >= offset) rows.push(row);
       if (rows.length === limit) break;
     }
+    const origins = await listPromptOrigins(
+      this.db.manager,
+      rows.flatMap(({ sources = [] }) => sources),
+    );
     const events = await listRowEvents(
       this.db.manager,
       rows.flatMap((row) => row.events),
     );
-    return rows.map((row) => ({ row, events: row.events.flatMap((event) => events.get(event) ?? []) }));
+    return rows.map((row) => ({
+      row,
+      events: row.events.flatMap((event) => events.get(event) ?? []),
+      origins: (row.sources ?? []).flatMap((source) => origins.get(source) ?? []),
+    }));
   }
 
   /** Runs that learnt from it keep their own figures. */

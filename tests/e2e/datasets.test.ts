@@ -125,12 +125,24 @@ describe('the page of datasets', () => {
       await form.getByRole('button', { name: 'Upload' }).click();
     };
     const good = '{"prompt":"Q","completion":"A","label":true}\n';
-    await upload(`${good}{"prompt":"Q"}\n`);
+    await upload(`${good}{"question":"Q"}\n`);
     await page.getByText('1 lines of rows.jsonl cannot be used').waitFor();
     await page.getByText('line 2: no known columns').waitFor();
     await upload(good);
     await page.getByRole('link', { name: 'Open From elsewhere, version 1' }).waitFor();
     expect(await page.getByText('line 2:').count()).toBe(0);
+  });
+
+  it('takes the prompts of a set, without any feedback', async () => {
+    await page.goto('/admin/datasets');
+    const freeze = page.locator('#freeze');
+    await freeze.getByRole('button', { name: 'Feedback', exact: true }).click();
+    await freeze.getByRole('button', { name: 'Regression' }).click();
+    await freeze.getByLabel('Name').fill('To answer');
+    await freeze.getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('link', { name: 'Open To answer, version 1' }).click();
+    await page.getByText('Prompts', { exact: true }).last().click();
+    await page.getByRole('link', { name: 'Prompt set Regression' }).first().waitFor();
   });
 
   it('fits a phone in the dark, in Chinese', async () => {

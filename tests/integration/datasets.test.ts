@@ -92,6 +92,7 @@ describe('freezing feedback', () => {
       sft: { train: 1, held_out: 0 },
       preference: { train: 5, held_out: 0 },
       kto: { train: 4, held_out: 0 },
+      prompt: { train: 0, held_out: 0 },
       text: { train: 0, held_out: 0 },
     });
     expect(dataset.report.skipped).toEqual({ tie: 1 });

@@ -46,7 +46,7 @@ export async function insertDataset(databaseUrl: string): Promise<string> {
   const db = await createDataSource(databaseUrl, { poolSize: 1 }).initialize();
   const id = randomUUID();
   const none = { train: 0, held_out: 0 };
-  const counts = { sft: none, preference: { train: 8, held_out: 2 }, kto: none, text: none };
+  const counts = { sft: none, preference: { train: 8, held_out: 2 }, kto: none, prompt: none, text: none };
   const source = { type: 'upload', fileName: 'pairs.jsonl', format: 'trl-conversational' };
   const report: DatasetReport = {
     split: { rule: 'prompt', people: 0, heldOutPeople: 0, leftOut: 0 },

@@ -82,7 +82,7 @@ export class TrainingStack implements AsyncDisposable {
           rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
         );
     const none = { train: 0, held_out: 0 };
-    const counts: DataCounts = { sft: none, preference: none, kto: none, text: none };
+    const counts: DataCounts = { sft: none, preference: none, kto: none, prompt: none, text: none };
     counts[kind] = { train: train.length, held_out: heldOut.length };
     await this.db.query(
       `INSERT INTO datasets (id, name, version, source, split_settings, content_hash, counts, report, folder)

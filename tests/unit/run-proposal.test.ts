@@ -6,7 +6,13 @@ import { runConfigSchema } from '../../common/contracts/runs.js';
 
 const counts = (train: Partial<Record<keyof DataCounts, number>>): DataCounts => {
   const of = (kind: keyof DataCounts) => ({ train: train[kind] ?? 0, held_out: 0 });
-  return { sft: of('sft'), preference: of('preference'), kto: of('kto'), text: of('text') };
+  return {
+    sft: of('sft'),
+    preference: of('preference'),
+    kto: of('kto'),
+    prompt: of('prompt'),
+    text: of('text'),
+  };
 };
 
 describe('proposeRuns', () => {
@@ -35,10 +41,25 @@ describe('proposeRuns', () => {
     expect(proposeRuns(counts({}), null).kinds).toEqual([]);
   });
 
+  it('proposes to let the model answer where there are prompts, after what says what is liked', () => {
+    expect(
+      proposeRuns(counts({ prompt: 500, kto: 3 }), { desirable: 2, undesirable: 1 }).kinds,
+    ).toMatchObject([
+      { kind: 'kto' },
+      { kind: 'grpo', rows: 500, config: {} },
+      { kind: 'rloo' },
+      { kind: 'ppo' },
+      { kind: 'best_of_n' },
+    ]);
+    expect(proposeRuns(counts({ prompt: 20 }), null).kinds[0]?.config).toEqual({
+      gradientAccumulationSteps: 2,
+    });
+  });
+
   it('takes smaller batches of little data, within what the kind allows', () => {
     const [kto] = proposeRuns(counts({ kto: 12 }), { desirable: 6, undesirable: 6 }).kinds;
     expect(kto?.config).toMatchObject({ batchSize: 4 });
-    for (const { kind, config } of proposeRuns(counts({ preference: 3, sft: 1 }), null).kinds)
+    for (const { kind, config } of proposeRuns(counts({ preference: 3, sft: 1, prompt: 1 }), null).kinds)
       expect(runConfigSchema.safeParse({ kind, ...config }).success).toBe(true);
   });
 });

@@ -10,6 +10,7 @@ const columnsOf = {
   sft: ['id', 'events', 'messages', 'prompt', 'completion', 'models'],
   preference: ['id', 'events', 'prompt', 'chosen', 'rejected', 'rankings', 'margin', 'models'],
   kto: ['id', 'events', 'prompt', 'completion', 'label', 'models'],
+  prompt: ['id', 'events', 'sources', 'prompt'],
   text: ['id', 'events', 'text'],
 } as const satisfies Record<DataKind, readonly string[]>;
 
@@ -62,7 +63,7 @@ function toRows(value: unknown): ReadRecord {
   return { rows: [Object.fromEntries(cells.map(([column, cell]) => [column, fromCell(column, cell)]))] };
 }
 
-const listColumns = new Set(['events', 'models', 'rankings']);
+const listColumns = new Set(['events', 'sources', 'models', 'rankings']);
 
 function fromCell(column: string, cell: unknown): unknown {
   if (typeof cell !== 'string') return cell;

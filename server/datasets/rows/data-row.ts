@@ -23,6 +23,7 @@ const thumbRow = z.object({ prompt: textSchema, completion: textSchema, label: z
 const demonstrationRow = z.object({ prompt: textSchema, completion: textSchema, models });
 const conversationRow = z.object({ messages: z.array(turnSchema) });
 const documentRow = z.object({ text: z.string() });
+const promptRow = z.object({ prompt: textSchema });
 
 /** Columns of a row; those it does not name are dropped. */
 export const dataRowSchema = z.union([
@@ -32,13 +33,14 @@ export const dataRowSchema = z.union([
   demonstrationRow,
   conversationRow,
   documentRow,
+  promptRow,
 ]);
 export type DataRow = z.infer<typeof dataRowSchema>;
 
-/** A row of a snapshot: `id` and `events` trace it. */
-export type StoredRow = DataRow & { id: string; events: string[] };
+/** A row of a snapshot: `id`, `events` and, of a prompt, `sources` trace it. */
+export type StoredRow = DataRow & { id: string; events: string[]; sources?: string[] | undefined };
 export const storedRowSchema = z.intersection(
-  z.object({ id: z.string(), events: z.array(z.string()) }),
+  z.object({ id: z.string(), events: z.array(z.string()), sources: z.array(z.string()).optional() }),
   dataRowSchema,
 );
 
@@ -47,6 +49,7 @@ const readerOf = {
   sft: 'sft',
   preference: 'reward',
   kto: 'kto',
+  prompt: 'grpo',
   text: 'pretrain',
 } as const satisfies Record<DataKind, RunKind>;
 
@@ -55,7 +58,8 @@ export function findKind(columns: object): DataKind | null {
   if ('rankings' in columns || 'chosen' in columns || 'rejected' in columns) return 'preference';
   if ('label' in columns) return 'kto';
   if ('completion' in columns || 'messages' in columns) return 'sft';
-  return 'text' in columns ? 'text' : null;
+  if ('text' in columns) return 'text';
+  return 'prompt' in columns ? 'prompt' : null;
 }
 
 /** What all kinds of rows come down to. */
@@ -79,7 +83,7 @@ export function readRow(columns: unknown, line: number): RowContent | { problem:
   if (kind === null)
     return {
       problem:
-        'no known columns (messages; prompt and completion, with label; prompt, chosen and rejected; text)',
+        'no known columns (messages; prompt and completion, with label; prompt, chosen and rejected; prompt; text)',
     };
   const examples = toExamples(readerOf[kind], columns, line);
   if ('problem' in examples) return examples;

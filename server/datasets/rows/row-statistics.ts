@@ -10,6 +10,7 @@ const answerNames = {
   sft: ['answer'],
   kto: ['answer'],
   preference: ['chosen', 'rejected'],
+  prompt: [],
   text: ['text'],
 } as const satisfies Record<DataKind, readonly string[]>;
 
@@ -20,7 +21,7 @@ export class RowStatistics {
   private readonly raters = new Map<string, number>();
 
   see({ kind, prompt, answers }: RowContent, raterId: string | null): void {
-    const names = answerNames[kind];
+    const names: readonly string[] = answerNames[kind];
     if (prompt.length > 0) this.addLength('prompt', toSaidText(prompt).length);
     for (const [index, answer] of answers.entries())
       this.addLength(names[index] ?? names.at(-1) ?? 'answer', toSaidText(answer).length);

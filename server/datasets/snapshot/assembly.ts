@@ -16,6 +16,8 @@ import { splitRows } from '../rows/split-rows.js';
 /** Where a row comes from. */
 export interface RowOrigin {
   eventIds: readonly string[];
+  /** Of a prompt: the messages, or the prompts of sets, that ask it. */
+  sourceIds?: readonly string[];
   /** Whose words and judgement it is. */
   people: readonly string[];
   /** Whose judgement it is; null for a row of a file. */
@@ -31,6 +33,7 @@ export interface AssembledRow {
   contentHash: string;
   promptHash: string;
   eventIds: string[];
+  sourceIds: string[];
   people: string[];
 }
 
@@ -65,6 +68,7 @@ export class Assembly {
     const [first] = equals;
     if (first && this.duplicates === 'merge') {
       first.eventIds = union(first.eventIds, origin.eventIds);
+      first.sourceIds = union(first.sourceIds, origin.sourceIds ?? []);
       first.people = union(first.people, origin.people);
       this.merged++;
       return null;
@@ -76,6 +80,7 @@ export class Assembly {
       contentHash,
       promptHash: hashPrompt(content),
       eventIds: union([], origin.eventIds),
+      sourceIds: union([], origin.sourceIds ?? []),
       people: union([], origin.people),
     };
     this.equals.set(contentHash, [...equals, row]);
@@ -114,6 +119,7 @@ export class Assembly {
       sft: { train: 0, held_out: 0 },
       preference: { train: 0, held_out: 0 },
       kto: { train: 0, held_out: 0 },
+      prompt: { train: 0, held_out: 0 },
       text: { train: 0, held_out: 0 },
     };
     for (const [index, { kind }] of this.rows.entries()) {

@@ -101,9 +101,10 @@ async function insertItems(
   { items, start }: { items: readonly unknown[]; start: number },
 ): Promise<void> {
   await manager.query(
-    `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+    `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, source_ids, content_hash, prompt_hash, people)
      SELECT $1, $2 + place - 1, i->>'rowId', i->>'kind', i->>'split',
-       ARRAY(SELECT jsonb_array_elements_text(i->'eventIds')::uuid), i->>'contentHash', i->>'promptHash',
+       ARRAY(SELECT jsonb_array_elements_text(i->'eventIds')::uuid),
+       ARRAY(SELECT jsonb_array_elements_text(i->'sourceIds')::uuid), i->>'contentHash', i->>'promptHash',
        ARRAY(SELECT jsonb_array_elements_text(i->'people')::uuid)
      FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS given (i, place)`,
     [datasetId, start, JSON.stringify(items)],

@@ -16,6 +16,7 @@ import { getDataset, readDatasetOrigins } from '../dataset-rows.js';
 import { hashContent, readRow, type RowContent } from '../rows/data-row.js';
 import { assemble, DatasetWriter, type DatasetOrder } from './dataset-writer.service.js';
 import { readFeedbackRows } from './feedback-source.js';
+import { readPromptRows } from './prompt-source.js';
 import { readSnapshotRows } from './snapshot-reader.js';
 import type { SourcedRow } from './assembly.js';
 
@@ -55,7 +56,8 @@ export class FreezeService {
   }
 
   private async *readRows(manager: EntityManager, recipe: FeedbackRecipe): AsyncGenerator<SourcedRow> {
-    yield* readFeedbackRows(manager, recipe);
+    if (recipe.includeFeedback) yield* readFeedbackRows(manager, recipe);
+    yield* readPromptRows(manager, recipe);
     for (const id of recipe.beside) yield* this.readDataset(manager, id);
   }
 
@@ -65,11 +67,12 @@ export class FreezeService {
     for (const kind of dataKinds)
       for (const split of dataSplits) {
         const origins = await readDatasetOrigins(manager, { id, kind, split });
-        for await (const { id: rowId, events, ...row } of readSnapshotRows(folder, { kind, split })) {
+        for await (const stored of readSnapshotRows(folder, { kind, split })) {
+          const { id: rowId, events, sources = [], ...row } = stored;
           const content = readRow(row, 1);
           if ('problem' in content) throw new TypeError(`a frozen row became unreadable: ${content.problem}`);
           const people = origins.get(rowId) ?? [];
-          yield { content, origin: { eventIds: events, people, raterId: null } };
+          yield { content, origin: { eventIds: events, sourceIds: sources, people, raterId: null } };
         }
       }
   }
@@ -95,7 +98,8 @@ class Examples {
     const id = hashContent(content);
     const found = this.found.get(kind) ?? [];
     if (found.some((example) => example.row.id === id)) return;
-    found.push({ kind, row: { ...row, id, events: [...origin.eventIds] } });
+    const sources = origin.sourceIds ? { sources: [...origin.sourceIds] } : {};
+    found.push({ kind, row: { ...row, ...sources, id, events: [...origin.eventIds] } });
     found.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
     this.found.set(kind, found.slice(0, examplesOfKind));
   }

@@ -144,7 +144,8 @@ async function writeSplitFiles(
     const name = toDataFileName(row.kind, split);
     const file = files.get(name) ?? (await HashedFile.create(folder, name));
     files.set(name, file);
-    await file.append(toJsonLine({ id: row.rowId, events: row.eventIds, ...text }));
+    const sources = row.sourceIds.length > 0 ? { sources: row.sourceIds } : {};
+    await file.append(toJsonLine({ id: row.rowId, events: row.eventIds, ...sources, ...text }));
   }
   const written = [];
   for (const file of files.values()) written.push(await file.finish());

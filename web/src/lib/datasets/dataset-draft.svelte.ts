@@ -2,6 +2,10 @@
 import type { Dataset, DatasetPreview, FeedbackFilter, FeedbackKind, FeedbackRecipe } from '$contracts';
 import { http } from '$lib/net/api';
 
+/** Acts of feedback, and what people asked without anybody judging the answer. */
+export const rowSources = ['feedback', 'conversations'] as const;
+export type RowSource = (typeof rowSources)[number];
+
 const dayMs = 86_400_000;
 
 export class DatasetDraft {
@@ -14,6 +18,8 @@ export class DatasetDraft {
   heldOutPercent = $state(10);
   seed = $state(42);
   beside = $state.raw<readonly string[]>([]);
+  sources = $state.raw<readonly RowSource[]>(['feedback']);
+  promptSets = $state.raw<readonly string[]>([]);
   preview = $state.raw<DatasetPreview | null>(null);
   /** What another page, or an earlier version, narrows by that this form has no field for. */
   #given = $state.raw<FeedbackFilter>({});
@@ -38,6 +44,10 @@ export class DatasetDraft {
     if (!source.includePicks) this.kinds = ['thumb', 'comparison', 'edit'];
     this.duplicates = source.duplicates;
     this.beside = source.beside;
+    this.sources = rowSources.filter((one) =>
+      one === 'feedback' ? source.includeFeedback : source.prompts.conversations,
+    );
+    this.promptSets = source.prompts.setIds;
     this.heldOutPercent = Math.round(splitSettings.heldOutFraction * 100);
     this.seed = splitSettings.seed;
   }
@@ -56,6 +66,8 @@ export class DatasetDraft {
   #toBody() {
     return {
       filter: this.#toFilter(),
+      includeFeedback: this.sources.includes('feedback'),
+      prompts: { conversations: this.sources.includes('conversations'), setIds: this.promptSets },
       duplicates: this.duplicates,
       beside: this.beside,
       splitSettings: { heldOutFraction: this.heldOutPercent / 100, seed: this.seed },

@@ -4,12 +4,14 @@ const kinds: Record<DataKind, string> = {
   sft: 'Demonstrations',
   preference: 'Preferences',
   kto: 'Thumbs',
+  prompt: 'Prompts',
   text: 'Documents',
 };
 const kindHints: Record<DataKind, string> = {
   sft: 'answers to imitate: SFT',
   preference: 'a better and a worse answer: DPO and reward models',
   kto: 'answers marked good or bad: KTO',
+  prompt: 'questions without an answer: GRPO, RLOO, PPO, best of N',
   text: 'texts to go on learning from: pre-training',
 };
 const splits: Record<DataSplit, string> = { train: 'Training', held_out: 'Held out' };
@@ -56,6 +58,9 @@ export const datasets = {
   nameHint: 'A name that is there already gets its next version.',
   from: 'From',
   until: 'Until',
+  sources: 'What goes in',
+  sourceNames: { feedback: 'Feedback', conversations: 'Prompts of conversations' },
+  promptSets: 'Prompts of sets',
   what: 'Which feedback',
   given: 'As selected on the feedback page.',
   heldOut: 'Held out (%)',
@@ -108,6 +113,9 @@ export const datasets = {
   origin: 'Comes from',
   fromFile: 'a file',
   fromGone: 'feedback that was deleted since',
+  asked: 'Asked in a conversation',
+  fromSet: (name: string) => `Prompt set ${name}`,
+  promptGone: 'a prompt that was deleted since',
   compare: 'Compare with',
   nothing: 'nothing',
   added: 'only here',

@@ -29,6 +29,7 @@ export const runs = {
     sft: (count: string) => `${count} answers to imitate`,
     preference: (count: string) => `${count} choices`,
     kto: (count: string) => `${count} thumbs`,
+    prompt: (count: string) => `${count} prompts to answer`,
     text: (count: string) => `${count} documents`,
   },
   phases: {

@@ -31,6 +31,7 @@ export const runs: Messages['runs'] = {
     sft: (count) => `${count} 个可模仿的回答`,
     preference: (count) => `${count} 个选择`,
     kto: (count) => `${count} 个赞或踩`,
+    prompt: (count) => `${count} 条要回答的提示`,
     text: (count) => `${count} 篇文档`,
   },
   phases: {
