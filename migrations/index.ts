@@ -20,6 +20,7 @@ import { CreateRounds1795708584209 } from './1795708584209-create-rounds.js';
 import { CreateRatingQueues1795708600000 } from './1795708600000-create-rating-queues.js';
 import { PutRewardModelsToWork1795708700000 } from './1795708700000-put-reward-models-to-work.js';
 import { AddPromptsToDatasets1795708972000 } from './1795708972000-add-prompts-to-datasets.js';
+import { CreateRunRollouts1795709692000 } from './1795709692000-create-run-rollouts.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   CreateRatingQueues1795708600000,
   PutRewardModelsToWork1795708700000,
   AddPromptsToDatasets1795708972000,
+  CreateRunRollouts1795709692000,
 ];

@@ -119,7 +119,7 @@ const rolloutAnswerSchema = z.strictObject({
 });
 
 /** Answers to one prompt. */
-const rolloutGroupSchema = z.strictObject({
+export const rolloutGroupSchema = z.strictObject({
   /** The last thing that was said to the model. */
   prompt: toldText,
   answers: z.array(rolloutAnswerSchema).max(rolloutTold.answers),

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import {
+  rolloutGroupSchema,
   runArtefactSchema,
   runErrorSchema,
   runEventSchema,
@@ -134,6 +135,22 @@ export const runListSchema = z.strictObject({ runs: z.array(runSummarySchema) })
 export const runPointSchema = z.strictObject({ step: z.int(), at: timestamp, metrics });
 export type RunPoint = z.infer<typeof runPointSchema>;
 export const runPointsSchema = z.strictObject({ points: z.array(runPointSchema) });
+
+/** Some of what was sampled for one step, and what it was worth. */
+export const runRolloutSchema = z.strictObject({
+  step: z.int(),
+  at: timestamp,
+  groups: z.array(rolloutGroupSchema),
+});
+export type RunRollout = z.infer<typeof runRolloutSchema>;
+
+export const runRolloutsSchema = z.strictObject({
+  /** Those whose answers are kept, ascending; of a long run not all of them. None for a run that does not answer itself. */
+  steps: z.array(z.int()),
+  /** The last one up to the step that was asked for; null where there is none. */
+  shown: runRolloutSchema.nullable(),
+});
+export type RunRollouts = z.infer<typeof runRolloutsSchema>;
 
 /** What a run will take, measured on the machine that would do it. */
 export const runEstimateSchema = z.strictObject({

@@ -22,6 +22,7 @@ import { RatingQueueEntity } from './rating-queue.entity.js';
 import { RunEntity } from './run.entity.js';
 import { RunEventEntity } from './run-event.entity.js';
 import { RunPointEntity } from './run-point.entity.js';
+import { RunRolloutEntity } from './run-rollout.entity.js';
 import { RunSampleEntity } from './run-sample.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { SettingEntity } from './setting.entity.js';
@@ -58,6 +59,7 @@ export const entities: (EntitySchema | (new () => object))[] = [
   RunPointEntity,
   RunEventEntity,
   RunSampleEntity,
+  RunRolloutEntity,
   EvaluationEntity,
   PromotionEntity,
   CanaryEntity,

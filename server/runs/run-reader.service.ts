@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
-import type { RunDetail, RunPoint, RunSummary } from '../../common/contracts/run-records.js';
+import type { RunDetail, RunPoint, RunRollouts, RunSummary } from '../../common/contracts/run-records.js';
 import { RunEventEntity } from '../../common/database/run-event.entity.js';
+import { RunRolloutEntity } from '../../common/database/run-rollout.entity.js';
 import { RunSampleEntity } from '../../common/database/run-sample.entity.js';
 import { RunEntity } from '../../common/database/run.entity.js';
 import { toRunDetail, toRunSummary } from './run-rows.js';
@@ -66,6 +67,25 @@ export class RunReader {
       [id, after, every, counted.last],
     );
     return rows.map(({ step, at, metrics }) => ({ step, at: at.toISOString(), metrics }));
+  }
+
+  /**
+   * What a run that answers itself has sampled.
+   *
+   * @param upTo  shows the last rollout that is kept up to this step; without it the last of all
+   * @throws AppError `RESOURCE_NOT_FOUND`
+   */
+  async listRollouts(id: string, { upTo }: { upTo?: number | undefined } = {}): Promise<RunRollouts> {
+    await this.getRow(id);
+    const rows = await this.db.query<{ step: number }[]>(
+      `SELECT step FROM run_rollouts WHERE run_id = $1 ORDER BY step`,
+      [id],
+    );
+    const steps = rows.map(({ step }) => step);
+    const step = steps.findLast((kept) => upTo === undefined || kept <= upTo);
+    if (step === undefined) return { steps, shown: null };
+    const row = await this.db.getRepository(RunRolloutEntity).findOneBy({ runId: id, step });
+    return { steps, shown: row && { step, at: row.at.toISOString(), groups: row.groups } };
   }
 
   /** All metrics of all steps as CSV: a column each, empty where a step has none. */

@@ -10,10 +10,12 @@ import {
   runEstimateSchema,
   runListSchema,
   runPointsSchema,
+  runRolloutsSchema,
   type ChangeRun,
   type NewRun,
   type RunDetail,
   type RunEstimate,
+  type RunRollouts,
 } from '../../common/contracts/run-records.js';
 import { CurrentUser, Roles } from '../auth/access.js';
 import { ApiRoute } from '../openapi/api-route.js';
@@ -26,6 +28,9 @@ const id = { schema: z.uuid() };
 const pointsQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(-1).default(-1),
   atMost: z.coerce.number().int().min(2).max(20_000).default(4000),
+});
+const rolloutsQuerySchema = z.strictObject({
+  upTo: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
 });
 const proposalQuerySchema = z.strictObject({ datasetId: z.uuid() });
 
@@ -113,6 +118,18 @@ export class RunsController {
     response.setHeader('Content-Disposition', `attachment; filename="run-${runId}.csv"`);
     response.type('text/csv; charset=utf-8');
     return csv;
+  }
+
+  @Get(':id/rollouts')
+  @ApiRoute({
+    summary: 'Shows what a run has sampled at a step, with rewards and advantages',
+    response: runRolloutsSchema,
+  })
+  rollouts(
+    @Param('id', id) runId: string,
+    @Query({ schema: rolloutsQuerySchema }) query: z.infer<typeof rolloutsQuerySchema>,
+  ): Promise<RunRollouts> {
+    return this.reader.listRollouts(runId, query);
   }
 
   @Post(':id/cancel')

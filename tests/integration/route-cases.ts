@@ -257,6 +257,10 @@ export const routeCases: Record<string, RouteCase> = {
     who: 'admin',
     call: withNew(newRunId, (id) => `/api/runs/${id}/points.csv`),
   },
+  'get /api/runs/:id/rollouts': {
+    who: 'admin',
+    call: withNew(newRunId, (id) => `/api/runs/${id}/rollouts`),
+  },
   'post /api/runs/:id/cancel': { who: 'admin', call: withNew(newRunId, (id) => `/api/runs/${id}/cancel`) },
   'post /api/runs/:id/resume': {
     who: 'admin',

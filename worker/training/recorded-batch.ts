@@ -1,5 +1,5 @@
 /** A run's events, as what they change in Postgres. Pure: who writes it is run-store.ts. */
-import type { RunEvent } from '../../common/contracts/run-events.js';
+import type { RolloutGroup, RunEvent } from '../../common/contracts/run-events.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
 
 export interface TimedEvent {
@@ -20,6 +20,7 @@ export interface RecordedBatch {
   points: { step: number; at: Date; metrics: Record<string, number> }[];
   log: TimedEvent[];
   samples: EventOf<'sampled'>[];
+  rollouts: { step: number; at: Date; groups: RolloutGroup[] }[];
 }
 
 /** Weight of earlier steps in the averaged time of one. */
@@ -50,6 +51,7 @@ export class RunTally {
       points: [],
       log: [],
       samples: [],
+      rollouts: [],
     };
     for (const timed of events) this.#add(batch, timed);
     return batch;
@@ -59,7 +61,8 @@ export class RunTally {
     const { event, at } = timed;
     if (event.type === 'step') return this.#addStep(batch, event, at);
     if (event.type === 'sampled') return void batch.samples.push(event);
-    if (event.type === 'rollout') return;
+    if (event.type === 'rollout')
+      return void batch.rollouts.push({ step: event.step, at, groups: event.groups });
     if (event.type === 'phase') {
       const { type: _, ...phase } = event;
       batch.row.phase = phase;

@@ -6,6 +6,7 @@
  */
 import type { DataSource, EntityManager } from 'typeorm';
 import { RunEntity } from '../../common/database/run.entity.js';
+import { insertRollout } from './run-rollouts.js';
 import type { RecordedBatch } from './recorded-batch.js';
 
 /** A worker that has said nothing for so long has lost its run. It speaks every two seconds. */
@@ -86,7 +87,7 @@ export class RunStore {
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.#update(manager, runId, batch.row))) return false;
       if (batch.forgetAfterStep !== null) {
-        for (const table of ['run_points', 'run_samples'])
+        for (const table of ['run_points', 'run_samples', 'run_rollouts'])
           await manager.query(`DELETE FROM ${table} WHERE run_id = $1 AND step > $2`, [
             runId,
             batch.forgetAfterStep,
@@ -106,6 +107,7 @@ export class RunStore {
              ON CONFLICT (run_id, step, position) DO UPDATE SET prompt = excluded.prompt, answer = excluded.answer`,
             [runId, step, position, prompt, answer],
           );
+      for (const rollout of batch.rollouts) await insertRollout(manager, runId, rollout);
       return true;
     });
   }

@@ -47,3 +47,36 @@ it('names the runs where there are several', () => {
   );
   expect(curve?.series.map(({ name }) => name)).toEqual(['first · training', 'second · training']);
 });
+
+it('draws the reward of a run that answers itself first, and the held-out reward model beside it', () => {
+  const points = [
+    point(1, {
+      loss: 0,
+      reward: 0.2,
+      'rewards/model/mean': 0.2,
+      'rewards/held_out/mean': 0.1,
+      'eval_rewards/held_out/mean': 0.15,
+      'objective/kl': 0.01,
+      'completions/mean_length': 30,
+      'completions/clipped_ratio': 0,
+      entropy: 2,
+      reward_std: 0.3,
+    }),
+  ];
+  const curves = toCurves([{ name: 'first', points }], words);
+  expect(curves.map(({ metric }) => metric)).toEqual([
+    'reward',
+    'objective/kl',
+    'completions/mean_length',
+    'entropy',
+    'loss',
+    'rewards/model/mean',
+    'reward_std',
+    'completions/clipped_ratio',
+  ]);
+  expect(curves[0]?.series.map(({ name }) => name)).toEqual([
+    'training',
+    'rewards/held_out/mean · training',
+    'rewards/held_out/mean · held out',
+  ]);
+});

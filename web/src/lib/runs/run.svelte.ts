@@ -2,15 +2,18 @@
  * One training run as it goes on. What is shown is what the server has written down: steps come live and are added, everything else is read
  * again when an event says so, and after an outage the missing steps are fetched. So a reload, or a restart of anything, loses nothing.
  */
+import { isOnline } from '$contracts/runs';
 import type { RunDetail, RunEvent, RunPoint } from '$contracts';
 import { http } from '$lib/net/api';
 import type { RunSocketEvent, Socket } from '$lib/net/socket.svelte';
+import { Rollouts } from './rollouts.svelte';
 
 const settleMs = 200;
 
 export class Run {
   detail = $state.raw<RunDetail | null>(null);
   points = $state.raw<readonly RunPoint[]>([]);
+  readonly rollouts: Rollouts;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #frame: ReturnType<typeof setTimeout> | undefined;
   /** Steps that came since the last time they were shown: a small model takes hundreds a second. */
@@ -20,7 +23,9 @@ export class Run {
   constructor(
     readonly id: string,
     private readonly socket: Socket,
-  ) {}
+  ) {
+    this.rollouts = new Rollouts(id);
+  }
 
   start(): void {
     this.#unwatch = this.socket.watchRun({
@@ -44,6 +49,7 @@ export class Run {
     this.detail = detail;
     this.#fresh = [];
     this.points = points;
+    if (isOnline(detail.config)) await this.rollouts.load();
   }
 
   async act(action: 'cancel' | 'resume'): Promise<void> {
@@ -72,6 +78,10 @@ export class Run {
     if (event.type === 'phase' && event.done !== undefined) {
       const { type: _, ...phase } = event;
       if (this.detail) this.detail = { ...this.detail, phase };
+      return true;
+    }
+    if (event.type === 'rollout') {
+      this.rollouts.take(event);
       return true;
     }
     if (event.type !== 'step') return false;

@@ -9,6 +9,7 @@ import { models } from './models';
 import { datasets } from './datasets';
 import { checks } from './checks';
 import { prompts } from './prompts';
+import { rewards } from './rewards';
 import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
@@ -40,6 +41,7 @@ export const en = {
   datasets,
   checks,
   prompts,
+  rewards,
   runs,
   runSettings,
   sidebar,

@@ -10,6 +10,7 @@ import { models } from './models';
 import { datasets } from './datasets';
 import { checks } from './checks';
 import { prompts } from './prompts';
+import { rewards } from './rewards';
 import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
@@ -41,6 +42,7 @@ export const zh: Messages = {
   datasets,
   checks,
   prompts,
+  rewards,
   runs,
   runSettings,
   sidebar,

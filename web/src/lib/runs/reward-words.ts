@@ -1,0 +1,12 @@
+import { checkKinds, type CheckKind } from '$contracts/checks';
+import type { I18n } from '$lib/i18n/i18n.svelte';
+
+/** A reward by the name under which it is logged: its kind in words, and a number where there are several of one kind. */
+export function describeReward(i18n: I18n, name: string): string {
+  const [, kind = name, number] = /^(.*?)(?:_(\d+))?$/.exec(name) ?? [];
+  const { names } = i18n.t.rewards;
+  const word = isCheck(kind) ? i18n.t.checks.kinds[kind] : (names[kind] ?? kind);
+  return number ? `${word} ${number}` : word;
+}
+
+const isCheck = (kind: string): kind is CheckKind => (checkKinds as readonly string[]).includes(kind);
