@@ -7,6 +7,7 @@ import { openModel } from '../worker/nn/open-model.js';
 import type { ModelInfo } from '../worker/nn/trainable-model.js';
 import { computeReference } from '../worker/runs/reference.js';
 import { Trainer } from '../worker/runs/trainer.js';
+import { toMicroBatches } from '../worker/runs/units.js';
 import { forgetPeakMemory, peakMemoryMb } from './peak-memory.js';
 import { plainTexts, promptedPairs, type TrainingRows } from './training-rows.js';
 
@@ -60,13 +61,14 @@ export async function measureStep(
   const batches = [items.map((_, index) => index)];
   const asked = { adapterScale: 0, batches, signal, onBatch: () => {} } as const;
   const refLogProbs = trainer.usesReference ? await computeReference(model, items, asked) : [];
+  const microBatches = [...toMicroBatches(kind, { items, refLogProbs }, batches)];
   const { batch } = layOut(items, { scores: false, logProbs: true });
 
   const measured = { seconds: [] as number[], cpuSeconds: [] as number[], losses: [] as number[] };
   forgetPeakMemory();
   for (let step = 0; step < measuredSteps; step++) {
     const [start, cpuStart] = [performance.now(), process.cpuUsage()];
-    const { loss } = await trainer.accumulate({ items, refLogProbs }, batches, signal);
+    const { loss } = await trainer.accumulate(microBatches, { signal });
     await model.update({ learningRate: 1e-4 });
     const { user, system } = process.cpuUsage(cpuStart);
     measured.seconds.push((performance.now() - start) / 1000);

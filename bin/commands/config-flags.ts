@@ -79,12 +79,13 @@ function helpOf(field: JsonSchema, shape: JsonSchema): string {
  */
 export function parseConfig(
   kind: RunKind,
-  given: Readonly<Record<string, string | boolean | undefined>>,
+  given: Readonly<Record<string, string | boolean | string[] | undefined>>,
 ): RunConfig {
   const input: Record<string, unknown> = { kind };
   for (const { name, path, type } of configFlags(kind)) {
     const value = given[name];
-    if (value !== undefined) setAt(input, path, toValue(type, value));
+    // What may be given several times is not of the schema.
+    if (value !== undefined && !Array.isArray(value)) setAt(input, path, toValue(type, value));
   }
   const parsed = runConfigSchemas[kind].safeParse(input);
   if (parsed.success) return parsed.data;

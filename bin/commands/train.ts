@@ -1,7 +1,14 @@
 import type { RunEvent } from '../../common/contracts/run-events.js';
 import { runInChild } from '../../worker/training/run-in-child.js';
 import type { Command } from './command.js';
-import { describeArguments, fileFlags, kinds, parseRunArguments, switches } from './run-arguments.js';
+import {
+  describeArguments,
+  fileFlags,
+  kinds,
+  parseRunArguments,
+  repeated,
+  switches,
+} from './run-arguments.js';
 import { RunProgress } from './run-progress.js';
 
 const exitCodes = { finished: 0, failed: 1, cancelled: 130 } as const;
@@ -12,6 +19,7 @@ export const trainCommand: Command = {
   describe: (more) =>
     describeArguments('npx attune train <kind> --model base.gguf --data rows.jsonl --out folder', more, [
       ...Object.keys(fileFlags),
+      ...Object.keys(repeated),
       ...Object.keys(switches),
     ]),
   async run(args) {

@@ -155,6 +155,9 @@ export type OfflineConfig = RunConfigOf<OfflineKind>;
 export const isOnline = (config: RunConfig): config is OnlineConfig =>
   (onlineKinds as readonly RunKind[]).includes(config.kind);
 
+/** Of the distribution that the policy is; 1 where the kind samples nothing. */
+export const temperatureOf = (config: RunConfig): number => (isOnline(config) ? config.temperature : 1);
+
 /** Each kind's own schema, for a form or a command line that asks for one kind. */
 export const runConfigSchemas = {
   sft: sftConfigSchema,

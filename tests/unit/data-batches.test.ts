@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runConfigSchema } from '../../common/contracts/runs.js';
+import { ktoConfigSchema, pretrainConfigSchema, sftConfigSchema } from '../../common/contracts/runs.js';
 import { layOut } from '../../worker/data/layout.js';
 import { epochBatches } from '../../worker/data/order.js';
 import { packIntoBins } from '../../worker/data/packing.js';
@@ -137,14 +137,12 @@ describe('a batch', () => {
 });
 
 describe('preparing', () => {
-  const config = (settings: unknown) => runConfigSchema.parse(settings);
-
   it('packs documents without cutting any, every token a target but the first', () => {
     const text = 'abcdefghijklmnopqrstuvwxyz';
     const { items } = prepareItems(
       [example('', text)],
       byteEncoding,
-      config({ kind: 'pretrain', maxLength: 10 }),
+      pretrainConfigSchema.parse({ kind: 'pretrain', maxLength: 10 }),
       64,
     );
     const pieces = items.flatMap(({ sequences }) => sequences);
@@ -154,7 +152,7 @@ describe('preparing', () => {
 
   it('packs short examples up to the longest length', () => {
     const examples = Array.from({ length: 12 }, (_, index) => example('p', `answer ${index}`));
-    const packing = config({ kind: 'sft', packing: true, maxLength: 40 });
+    const packing = sftConfigSchema.parse({ kind: 'sft', packing: true, maxLength: 40 });
     const { items } = prepareItems(examples, byteEncoding, packing, 64);
     expect(items.length).toBeLessThan(6);
     expect(items.flatMap(({ sequences }) => sequences)).toHaveLength(12);
@@ -165,7 +163,7 @@ describe('preparing', () => {
       ...example('p', answer),
       desirable: true,
     }));
-    const kto = config({ kind: 'kto', batchSize: 4, shuffle: false });
+    const kto = ktoConfigSchema.parse({ kind: 'kto', batchSize: 4, shuffle: false });
     const { items } = prepareItems(examples, byteEncoding, kto, 64);
     const mismatched = items.map(({ sequences: [, other] }) => other && targetsOf(other)[0]);
     expect(mismatched.join('')).toBe('dabce');

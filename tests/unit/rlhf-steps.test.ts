@@ -12,7 +12,6 @@ import type {
   StepInput,
   StepResult,
   UnitOf,
-  ValuedUnit,
 } from '../../worker/rlhf/algorithm.js';
 import { algorithmOf } from '../../worker/rlhf/index.js';
 import { buildOutputs, pseudoRandom } from '../support/model-outputs.js';
@@ -34,11 +33,13 @@ function sampled(answer: Answer): SampledUnit {
     refLogProbs: vector(-2, 0),
     advantages: vector(advantage, advantage),
     importance: vector(0.6, 1.4).fill(0.5 + random()),
+    oldValues: new Float32Array(),
+    returns: new Float32Array(),
   };
 }
 
 /** The value head is read before each token, so that its outputs lie as the log-probs do. */
-function valued(answer: Answer): ValuedUnit {
+function valued(answer: Answer): SampledUnit {
   const random = pseudoRandom(answer.start + 7);
   const vector = () => Float32Array.from({ length: answer.end - answer.start }, () => 2 * random() - 1);
   return {
@@ -61,7 +62,7 @@ const unitsOf: { [K in RunKind]: (answers: Answer[]) => UnitOf[K][] } = {
   grpo: (answers) => answers.map(sampled),
   rloo: (answers) => answers.map(sampled),
   ppo: (answers) => answers.map(valued),
-  best_of_n: (answers) => answers.map((answer) => ({ answer })),
+  best_of_n: (answers) => answers.map(sampled),
   dpo: pairs,
   orpo: pairs,
   simpo: pairs,

@@ -1,5 +1,5 @@
 /** From examples to the items that one kind of run learns from and is judged by. */
-import type { RunConfig } from '../../common/contracts/runs.js';
+import type { OfflineConfig } from '../../common/contracts/runs.js';
 import { chunked } from './order.js';
 import { packIntoBins } from './packing.js';
 import type { Example } from '../../common/data/rows.js';
@@ -24,7 +24,7 @@ export interface PreparedData {
 export function prepareItems(
   examples: readonly Example[],
   encoding: TextEncoding,
-  config: RunConfig,
+  config: OfflineConfig,
   contextLength: number,
 ): PreparedData {
   const limit = Math.min(config.maxLength, contextLength);
@@ -62,7 +62,7 @@ export function prepareItems(
  */
 function withMismatched(
   examples: readonly Example[],
-  { batchSize, shuffle, seed }: Pick<RunConfig, 'batchSize' | 'shuffle' | 'seed'>,
+  { batchSize, shuffle, seed }: Pick<OfflineConfig, 'batchSize' | 'shuffle' | 'seed'>,
 ): Example[] {
   const order = shuffle ? shuffled(examples, seed) : examples;
   return chunked(order, batchSize).flatMap((batch) =>

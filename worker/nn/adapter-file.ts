@@ -22,7 +22,8 @@ export interface AdapterFile {
 }
 
 /**
- * Writes the model's adapter and head, or nothing.
+ * Writes the model's adapter and reward head, or nothing. A value head is of no use without the run that trains it, and would pass for a
+ * reward model's.
  *
  * @param lineage  further metadata, such as the run that made it
  * @throws AppError `ADAPTER_MISMATCH` for a model in full training; `GGUF_WRITE_FAILED`
@@ -36,7 +37,7 @@ export async function writeAdapterFile(
   if (!info.lora)
     throw new AppError('ADAPTER_MISMATCH', { path, reason: 'every weight was trained, write a model' });
   const parameters = model.exportParameters();
-  const head = parameters.find(({ name }) => name === headName);
+  const head = info.head === 'reward' ? parameters.find(({ name }) => name === headName) : undefined;
   const metadata = new Map<string, GgufValue>([
     ['general.type', gguf.text('adapter')],
     ['general.architecture', gguf.text(info.architecture)],

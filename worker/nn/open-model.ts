@@ -74,6 +74,7 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       adapter: new LoraAdapter(optimiser.parameters, scale),
       adapterScale: { tensor: scale, unit: lora.alpha / lora.rank },
       scoreHead: optimiser.parameters.find(({ name }) => name === scoreName) ?? null,
+      head: options.head ?? 'none',
       baseFingerprint: fingerprintOf(source),
       lora: options.mode === 'full' ? null : { rank: lora.rank, alpha: lora.alpha },
       recomputeLayers: options.recomputeLayers ?? false,

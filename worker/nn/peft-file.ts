@@ -44,7 +44,7 @@ export async function writePeftAdapter(
   const pairs = parameters
     .filter(({ name }) => /\.lora_[ab]$/.test(name))
     .map((tensor) => toPeft(tensor, info));
-  const heads = parameters.filter(({ name }) => name === headName).map(toPeftHead);
+  const heads = parameters.filter(({ name }) => name === headName && info.head === 'reward').map(toPeftHead);
   const modules = new Set(pairs.map(({ name }) => name.split('.').at(-3)!));
   const config = {
     peft_type: 'LORA',

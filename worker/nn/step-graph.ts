@@ -3,6 +3,7 @@
  */
 import type { Device } from '../engine/device.js';
 import { Graph } from '../engine/graph.js';
+import { scale } from '../engine/ops/arithmetic.js';
 import { linear } from '../engine/ops/linear.js';
 import { targetLogProbs, type TargetLogProbs } from '../engine/ops/log-probs.js';
 import { lookUp } from '../engine/ops/lookup.js';
@@ -21,6 +22,8 @@ export interface StepGraphOptions {
   recomputeLayers: boolean;
   /** Trained row that the head multiplies hidden states by; null without a head. */
   scoreHead: Parameter | null;
+  /** What logits are divided by. */
+  temperature: number;
 }
 
 /** Most bytes of logits computed at a time, and of probabilities kept for the backward pass. */
@@ -119,7 +122,7 @@ export class StepGraph implements Disposable {
 
   /** The head over the rows that carry a target, and over so many at a time. */
   #buildTargets(tape: Tape, hidden: Variable): void {
-    const { network, shape } = this;
+    const { network, shape, options } = this;
     const graph = this.#graph;
     const logitBytes = network.hyper.vocabularySize * Float32Array.BYTES_PER_ELEMENT;
     const chunkSize = Math.max(1, Math.floor(maxLogitBytes / logitBytes));
@@ -129,7 +132,8 @@ export class StepGraph implements Disposable {
       const count = Math.min(chunkSize, shape.targetCount - offset);
       const part = { offset, rows: count, count: 1 };
       const rows = lookUp(tape, hidden, slice(graph, this.#inputs.targetRows, part));
-      const normed = normalise(tape, network, 'output_norm', rows);
+      // The head is linear: dividing what goes in divides its logits, at a fraction of the cost.
+      const normed = scale(tape, normalise(tape, network, 'output_norm', rows), 1 / options.temperature);
       const targets = slice(graph, this.#inputs.targetTokens, part);
       const chunk = targetLogProbs(tape, normed, head, { targets, keepProbabilities });
       for (const tensor of [chunk.logProbs.tensor, chunk.entropies, chunk.best]) graph.output(tensor);

@@ -38,6 +38,7 @@ export interface ModelInfo {
   baseFingerprint: string;
   /** Null in full training. */
   lora: { rank: number; alpha: number } | null;
+  head: HeadKind;
 }
 
 export interface ForwardOptions {
@@ -45,6 +46,8 @@ export interface ForwardOptions {
   adapterScale?: number;
   /** False for reference log-probs and evaluation: nothing is kept for a backward pass. Default true. */
   gradients?: boolean;
+  /** Log-probs and entropies of the distribution that sampling at this temperature draws from; > 0. Default 1. */
+  temperature?: number;
   /** Stops between slices of the graph. */
   signal?: AbortSignal;
 }

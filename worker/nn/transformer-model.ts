@@ -17,6 +17,7 @@ import type {
   Cotangents,
   ForwardOptions,
   ForwardResult,
+  HeadKind,
   MemoryPlan,
   ModelInfo,
   NamedTensor,
@@ -39,6 +40,7 @@ export interface TransformerParts {
   /** Where the factor on the adapter is read from, and its value at scale 1. */
   adapterScale: { tensor: Tensor; unit: number };
   scoreHead: Parameter | null;
+  head: HeadKind;
   baseFingerprint: string;
   /** Null in full training. */
   lora: { rank: number; alpha: number } | null;
@@ -72,15 +74,20 @@ export class TransformerModel implements TrainableModel {
       device: device.name,
       baseFingerprint: parts.baseFingerprint,
       lora: parts.lora,
+      head: parts.head,
     };
   }
 
   async forward(batch: TokenBatch, options: ForwardOptions = {}): Promise<ForwardResult> {
     const { device, hyper, adapterScale } = this.#parts;
     assertBatch(batch, hyper);
-    const { adapterScale: scale = 1, gradients = true, signal } = options;
+    const { adapterScale: scale = 1, gradients = true, temperature = 1, signal } = options;
     this.#last = null;
-    const graph = this.#graphFor(shapeOf(batch), { gradients, withAdapter: scale !== 0 });
+    const graph = this.#graphFor(shapeOf(batch), {
+      gradients,
+      withAdapter: scale !== 0,
+      temperature,
+    });
     writeTensor(device, adapterScale.tensor, Float32Array.of(scale * adapterScale.unit));
     const result = await graph.forward(batch, signal);
     if (gradients) this.#last = graph;
@@ -143,7 +150,7 @@ export class TransformerModel implements TrainableModel {
 
   planMemory(shape: BatchShape): MemoryPlan {
     const { availableBytes, weights, optimiser } = this.#parts;
-    using graph = this.#makeGraph(rounded(shape), { gradients: true, withAdapter: true });
+    using graph = this.#makeGraph(rounded(shape), { gradients: true, withAdapter: true, temperature: 1 });
     const activations = graph.measure();
     const frozen = weights.sizeBytes;
     const training = optimiser.sizeBytes;
@@ -174,10 +181,11 @@ export class TransformerModel implements TrainableModel {
     }
   }
 
-  #makeGraph(shape: BatchShape, { gradients, withAdapter }: GraphOptions): StepGraph {
+  #makeGraph(shape: BatchShape, { gradients, withAdapter, temperature }: GraphOptions): StepGraph {
     const { device, hyper, weights, adapter, scoreHead, recomputeLayers } = this.#parts;
     const network = { hyper, weights, adapter: withAdapter ? adapter : null };
-    return new StepGraph(device, network, shape, { recording: gradients, recomputeLayers, scoreHead });
+    const options = { recording: gradients, recomputeLayers, scoreHead, temperature };
+    return new StepGraph(device, network, shape, options);
   }
 
   #read(pick: (parameter: TrainedTensor) => Tensor): NamedTensor[] {
@@ -217,6 +225,7 @@ export class TransformerModel implements TrainableModel {
 interface GraphOptions {
   gradients: boolean;
   withAdapter: boolean;
+  temperature: number;
 }
 
 function shapeOf({ rowCount, rowLength, targets, scored }: TokenBatch): BatchShape {

@@ -5,7 +5,7 @@
  * One optimiser step may be computed in several micro-batches. `total` is the step's whole size, so that losses, and therefore
  * gradients, of the micro-batches simply add up.
  */
-import type { RunConfigOf, RunKind } from '../../common/contracts/runs.js';
+import type { OfflineKind, OnlineKind, RunConfigOf } from '../../common/contracts/runs.js';
 import type { MetricTally } from './metrics.js';
 
 /** What the model said about one micro-batch; M target tokens, K scored positions. */
@@ -69,12 +69,8 @@ export interface SampledUnit {
   advantages: Float32Array;
   /** Weights that correct for a sampler that computes a little differently; 1 where it does not. */
   importance: Float32Array;
-}
-
-/** The same with what the value head expected before each token. */
-export interface ValuedUnit extends SampledUnit {
+  /** What the value head expected before each token, and what it should have expected; empty without one. */
   oldValues: Float32Array;
-  /** What the value head should have expected. */
   returns: Float32Array;
 }
 
@@ -89,8 +85,8 @@ export interface UnitOf {
   simpo: PairUnit;
   grpo: SampledUnit;
   rloo: SampledUnit;
-  ppo: ValuedUnit;
-  best_of_n: TextUnit;
+  ppo: SampledUnit;
+  best_of_n: SampledUnit;
 }
 
 /** One micro-batch of an optimiser step. */
@@ -128,8 +124,48 @@ export interface Algorithm<Config, Unit> {
   step(config: Config, input: StepInput<Unit>): StepResult;
 }
 
+/** A sampled answer and what it was worth; vectors [T] over its tokens, nats. */
+export interface JudgedAnswer {
+  /** Weighted sum of the rewards, less penalties; null where none could be given. */
+  reward: number | null;
+  /** False: cut off. */
+  ended: boolean;
+  /** Under the policy that sampled it, by the trainer. */
+  logProbs: Float32Array;
+  refLogProbs: Float32Array;
+  /** What the value head expected before each token; empty without one. */
+  values: Float32Array;
+}
+
+/** What an answer teaches, vectors [T]. */
+export interface Lesson {
+  advantages: Float32Array;
+  /** Empty without a value head. */
+  returns: Float32Array;
+}
+
+/** Numbers that a kind takes from one step to the next, beside the weights. */
+export type Carried = Readonly<Record<string, number>>;
+
+/** What the answers of a step teach; null for those that nothing is to be learnt from. */
+export interface Weighed {
+  lessons: (Lesson | null)[][];
+  metrics: Readonly<Record<string, number>>;
+  carried: Carried;
+}
+
+/** An algorithm that learns from what its own answers were worth. */
+export interface OnlineAlgorithm<Config> extends Algorithm<Config, SampledUnit> {
+  /** What an importance weight is of: a token, or the whole answer as one action. */
+  corrects: 'token' | 'answer';
+  /** @param groups  answers to the same prompt side by side */
+  weigh(config: Config, groups: readonly (readonly JudgedAnswer[])[], carried: Carried): Weighed;
+}
+
 /** The table of algorithms: a run kind without an entry does not compile. */
-export type AlgorithmTable = { [K in RunKind]: Algorithm<RunConfigOf<K>, UnitOf[K]> };
+export type AlgorithmTable = { [K in OfflineKind]: Algorithm<RunConfigOf<K>, UnitOf[K]> } & {
+  [K in OnlineKind]: OnlineAlgorithm<RunConfigOf<K>>;
+};
 
 /** Summed log-prob of one answer, nats. */
 export function logProbOf(outputs: ModelOutputs, answer: Answer): number {

@@ -5,6 +5,7 @@
  * (imitating it, round by round). No ratio, no reference and no clip: the simple baseline that the others have to beat.
  */
 import type { RunConfigOf } from '../../common/contracts/runs.js';
+import type { OnlineAlgorithm } from './algorithm.js';
 import { likelihoodAlgorithm } from './sft.js';
 
 /**
@@ -24,4 +25,19 @@ export function bestAnswers(rewards: readonly (number | null)[], count: number):
     .map(({ index }) => index);
 }
 
-export const bestOfN = likelihoodAlgorithm<RunConfigOf<'best_of_n'>>();
+export const bestOfN: OnlineAlgorithm<RunConfigOf<'best_of_n'>> = {
+  ...likelihoodAlgorithm<RunConfigOf<'best_of_n'>>(),
+  corrects: 'token',
+  weigh({ keptAnswers }, groups) {
+    const lessons = groups.map((group) => {
+      const rewards = group.map(({ reward }) => reward);
+      const best = new Set(bestAnswers(rewards, keptAnswers));
+      return group.map(({ logProbs }, index) =>
+        best.has(index)
+          ? { advantages: new Float32Array(logProbs.length).fill(1), returns: new Float32Array() }
+          : null,
+      );
+    });
+    return { lessons, metrics: {}, carried: {} };
+  },
+};

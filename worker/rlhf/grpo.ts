@@ -5,7 +5,8 @@
  * as published (`grpo`), or by a constant length (`dr_grpo`, arXiv:2503.20783). Advantages as in TRL: Bessel's correction, 1e-4 added.
  */
 import type { RunConfigOf } from '../../common/contracts/runs.js';
-import { lengthOf, type Algorithm, type SampledUnit } from './algorithm.js';
+import { lengthOf, type OnlineAlgorithm, type SampledUnit } from './algorithm.js';
+import { scoredRewards, toGroupLessons } from './group-lessons.js';
 import { MetricTally } from './metrics.js';
 import { tallyEntropy } from './token-metrics.js';
 
@@ -101,9 +102,21 @@ export const aggregators: Record<GrpoAggregation, Aggregator> = {
   dr_grpo: { sizeOf: () => 1, weight: (_length, total, maxLength) => 1 / (total * maxLength) },
 };
 
-export const grpo: Algorithm<RunConfigOf<'grpo'>, SampledUnit> = {
+export const grpo: OnlineAlgorithm<RunConfigOf<'grpo'>> = {
   usesReference: ({ beta }) => beta > 0,
   reads: 'logProbs',
+  corrects: 'token',
+  weigh({ scaleRewards, overlongFiltering }, groups) {
+    const { deviation } = groupAdvantages(scoredRewards(groups));
+    const advantagesOf = {
+      group: (rewards: readonly number[]) => groupAdvantages(rewards).advantages,
+      none: (rewards: readonly number[]) => groupAdvantages(rewards, 'none').advantages,
+      batch: (rewards: readonly number[]) =>
+        groupAdvantages(rewards, 'none').advantages.map((advantage) => advantage / (deviation + SMALL)),
+    }[scaleRewards];
+    const lessons = toGroupLessons(groups, { overlongFiltering, advantagesOf });
+    return { lessons, metrics: {}, carried: {} };
+  },
   sizeOf: ({ answer }, { aggregation }) => aggregators[aggregation].sizeOf(lengthOf(answer)),
   step(config, { units, outputs, total }) {
     const { beta, clipLow, clipHigh, aggregation, maxNewTokens } = config;

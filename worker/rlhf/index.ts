@@ -1,6 +1,6 @@
 /** The table of algorithms. Adding one = one file, one entry here, one golden test, one row in the README's paper index. */
-import type { RunConfigOf, RunKind } from '../../common/contracts/runs.js';
-import type { Algorithm, AlgorithmTable, UnitOf } from './algorithm.js';
+import type { OnlineKind, RunConfigOf, RunKind } from '../../common/contracts/runs.js';
+import type { Algorithm, AlgorithmTable, OnlineAlgorithm, UnitOf } from './algorithm.js';
 import { bestOfN } from './best-of-n.js';
 import { dpo } from './dpo.js';
 import { grpo } from './grpo.js';
@@ -29,5 +29,11 @@ export const algorithms: AlgorithmTable = {
 
 /** The algorithm of one kind, typed by it. */
 export function algorithmOf<K extends RunKind>(kind: K): Algorithm<RunConfigOf<K>, UnitOf[K]> {
-  return algorithms[kind];
+  // Each entry is of its own kind, which TypeScript cannot follow through the table's two halves.
+  return algorithms[kind] as Algorithm<RunConfigOf<K>, UnitOf[K]>;
+}
+
+/** The same of a kind that answers itself. */
+export function onlineAlgorithmOf<K extends OnlineKind>(kind: K): OnlineAlgorithm<RunConfigOf<K>> {
+  return algorithms[kind] as OnlineAlgorithm<RunConfigOf<K>>;
 }

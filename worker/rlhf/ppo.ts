@@ -6,18 +6,23 @@
  * and score at the last token as in Ouyang et al. 2022, arXiv:2203.02155, eq. 2. Value clipping and whitening as in TRL.
  */
 import type { RunConfigOf } from '../../common/contracts/runs.js';
-import { lengthOf, type Algorithm, type ModelOutputs, type ValuedUnit } from './algorithm.js';
+import {
+  lengthOf,
+  type JudgedAnswer,
+  type Lesson,
+  type ModelOutputs,
+  type OnlineAlgorithm,
+  type SampledUnit,
+} from './algorithm.js';
 import { MetricTally } from './metrics.js';
 import { tallyEntropy } from './token-metrics.js';
 
 /** One sampled answer of T tokens; log-probs in nats. */
 export interface SampledAnswer {
   /** [T] under the model that sampled it. */
-  logProbs: readonly number[];
+  logProbs: ArrayLike<number>;
   /** [T] under the frozen reference. */
-  refLogProbs: readonly number[];
-  /** [T] what the value model expected before each token. */
-  values: readonly number[];
+  refLogProbs: ArrayLike<number>;
   /** What the reward model gave the whole answer. */
   score: number;
 }
@@ -37,7 +42,7 @@ export function tokenRewards(
   { logProbs, refLogProbs, score }: SampledAnswer,
   klCoefficient: number,
 ): { rewards: number[]; kl: number; nonScoreReward: number; rlhfReward: number; entropy: number } {
-  const kls = logProbs.map((logProb, index) => tokenKl.k1(logProb, refLogProbs[index] ?? Number.NaN));
+  const kls = Array.from(logProbs, (logProb, index) => tokenKl.k1(logProb, refLogProbs[index] ?? Number.NaN));
   const rewards = kls.map((kl, index) => -klCoefficient * kl + (index === kls.length - 1 ? score : 0));
   const kl = kls.reduce((sum, value) => sum + value, 0);
   return {
@@ -45,7 +50,7 @@ export function tokenRewards(
     kl,
     nonScoreReward: -klCoefficient * kl,
     rlhfReward: score - klCoefficient * kl,
-    entropy: -logProbs.reduce((sum, logProb) => sum + logProb, 0),
+    entropy: -Array.from(logProbs).reduce((sum, logProb) => sum + logProb, 0),
   };
 }
 
@@ -58,8 +63,8 @@ export function tokenRewards(
  * @source arXiv:1506.02438, eq. 16
  */
 export function estimateAdvantages(
-  rewards: readonly number[],
-  values: readonly number[],
+  rewards: ArrayLike<number>,
+  values: ArrayLike<number>,
   { gamma, lambda }: { gamma: number; lambda: number },
 ): { advantages: number[]; returns: number[] } {
   const advantages = new Array<number>(rewards.length).fill(0);
@@ -72,12 +77,16 @@ export function estimateAdvantages(
   return { advantages, returns: advantages.map((advantage, index) => advantage + (values[index] ?? 0)) };
 }
 
-/** Mean 0, variance 1 (Bessel's correction) over all tokens of a step. */
-export function whiten(values: readonly number[]): number[] {
+/**
+ * Mean 0, variance 1 (Bessel's correction) over all tokens of a step.
+ *
+ * @param shift  false leaves the mean where it is
+ */
+export function whiten(values: readonly number[], shift = true): number[] {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance =
     values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
-  return values.map((value) => (value - mean) / Math.sqrt(variance + 1e-8));
+  return values.map((value) => (value - mean) / Math.sqrt(variance + 1e-8) + (shift ? 0 : mean));
 }
 
 /**
@@ -137,9 +146,31 @@ export function adaptKlCoefficient(
 /** Answers over which the coefficient moves by its full error. */
 const KL_HORIZON = 10_000;
 
-export const ppo: Algorithm<RunConfigOf<'ppo'>, ValuedUnit> = {
+export const ppo: OnlineAlgorithm<RunConfigOf<'ppo'>> = {
   usesReference: () => true,
   reads: 'logProbsAndValues',
+  corrects: 'token',
+  weigh(config, groups, carried) {
+    const coefficient = carried['klCoefficient'] ?? config.klCoefficient;
+    const scored = groups.flat().filter((answer) => answer.reward !== null);
+    const priced = scored.map((answer) =>
+      tokenRewards({ ...answer, score: answer.reward ?? 0 }, coefficient),
+    );
+    const rewards = priced.map((answer) => answer.rewards);
+    const lessons = teach(config, scored, config.whitenRewards ? whitenAll(rewards, false) : rewards);
+    const objective = averageObjective(priced, scored);
+    const { kl = 0 } = objective;
+    const adapted = { kl, target: config.klTarget, answers: scored.length };
+    const isAdaptive = config.klControl === 'adaptive' && scored.length > 0;
+    return {
+      lessons: groups.map((group) => group.map((answer) => lessons.get(answer) ?? nothingToTeach(answer))),
+      metrics: {
+        ...Object.fromEntries(Object.entries(objective).map(([name, value]) => [`objective/${name}`, value])),
+        kl_coef: coefficient,
+      },
+      carried: { klCoefficient: isAdaptive ? adaptKlCoefficient(coefficient, adapted) : coefficient },
+    };
+  },
   sizeOf: ({ answer }) => lengthOf(answer),
   step(config, { units, outputs, total }) {
     const logProbCotangents = new Float32Array(outputs.logProbs.length);
@@ -163,10 +194,63 @@ export const ppo: Algorithm<RunConfigOf<'ppo'>, ValuedUnit> = {
   },
 };
 
+/** Advantages over the tokens of all answers, whitened together, and what the value head should have expected. */
+function teach(
+  { gamma, gaeLambda }: RunConfigOf<'ppo'>,
+  answers: readonly JudgedAnswer[],
+  rewards: readonly (readonly number[])[],
+): Map<JudgedAnswer, Lesson> {
+  const estimates = answers.map(({ values }, index) =>
+    estimateAdvantages(rewards[index] ?? [], values, { gamma, lambda: gaeLambda }),
+  );
+  const advantages = whitenAll(
+    estimates.map((estimate) => estimate.advantages),
+    true,
+  );
+  return new Map(
+    answers.map((answer, index) => [
+      answer,
+      {
+        advantages: Float32Array.from(advantages[index] ?? []),
+        returns: Float32Array.from(estimates[index]?.returns ?? []),
+      },
+    ]),
+  );
+}
+
+/** Vectors of different lengths, whitened as one. */
+function whitenAll(vectors: readonly (readonly number[])[], shift: boolean): number[][] {
+  const all = whiten(vectors.flat(), shift);
+  let start = 0;
+  return vectors.map(({ length }) => all.slice(start, (start += length)));
+}
+
+/** An answer without a score: the policy stays, and the value head was right. */
+const nothingToTeach = ({ logProbs, values }: JudgedAnswer): Lesson => ({
+  advantages: new Float32Array(logProbs.length),
+  returns: values,
+});
+
+/** TRL's `objective/` metrics: means over answers. */
+function averageObjective(
+  priced: readonly ReturnType<typeof tokenRewards>[],
+  scored: readonly JudgedAnswer[],
+): Partial<Record<'kl' | 'entropy' | 'non_score_reward' | 'rlhf_reward' | 'scores', number>> {
+  if (priced.length === 0) return {};
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    kl: mean(priced.map(({ kl }) => kl)),
+    entropy: mean(priced.map(({ entropy }) => entropy)),
+    non_score_reward: mean(priced.map(({ nonScoreReward }) => nonScoreReward)),
+    rlhf_reward: mean(priced.map(({ rlhfReward }) => rlhfReward)),
+    scores: mean(scored.map(({ reward }) => reward ?? 0)),
+  };
+}
+
 /** Policy and value loss of one token, and what TRL reports of them. */
 function tokenLoss(
   { clip, valueClip, valueCoefficient }: RunConfigOf<'ppo'>,
-  unit: ValuedUnit,
+  unit: SampledUnit,
   index: number,
   outputs: ModelOutputs,
   metrics: MetricTally,

@@ -5,7 +5,14 @@
  * inside the reward, as in the paper; the ratio of whole answers is clipped as in TRL, which matters from the second pass on.
  */
 import type { RunConfigOf } from '../../common/contracts/runs.js';
-import { addCotangent, logProbOf, type Algorithm, type SampledUnit } from './algorithm.js';
+import {
+  addCotangent,
+  logProbOf,
+  type JudgedAnswer,
+  type Lesson,
+  type OnlineAlgorithm,
+} from './algorithm.js';
+import { answerKl, toGroupLessons } from './group-lessons.js';
 import { MetricTally } from './metrics.js';
 import { ppoPolicyLoss } from './ppo.js';
 import { mean } from './scalar-functions.js';
@@ -23,9 +30,16 @@ export function leaveOneOutAdvantages(rewards: readonly number[]): number[] {
   return rewards.map((reward) => reward - (sum - reward) / (rewards.length - 1));
 }
 
-export const rloo: Algorithm<RunConfigOf<'rloo'>, SampledUnit> = {
+export const rloo: OnlineAlgorithm<RunConfigOf<'rloo'>> = {
   usesReference: ({ beta }) => beta > 0,
   reads: 'logProbs',
+  corrects: 'answer',
+  weigh({ beta, normaliseAdvantages, overlongFiltering }, groups) {
+    const priceOf = (answer: JudgedAnswer) => (beta > 0 ? beta * answerKl(answer) : 0);
+    const options = { overlongFiltering, advantagesOf: leaveOneOutAdvantages, priceOf };
+    const lessons = toGroupLessons(groups, options);
+    return { lessons: normaliseAdvantages ? normalised(lessons) : lessons, metrics: {}, carried: {} };
+  },
   sizeOf: () => 1,
   step({ clip }, { units, outputs, total }) {
     const logProbCotangents = new Float32Array(outputs.logProbs.length);
@@ -49,3 +63,16 @@ export const rloo: Algorithm<RunConfigOf<'rloo'>, SampledUnit> = {
     return { loss, logProbCotangents, metrics };
   },
 };
+
+/** To mean 0 and deviation 1 over the step's answers; Bessel's correction and 1e-4 as in TRL. */
+function normalised(lessons: readonly (readonly (Lesson | null)[])[]): (Lesson | null)[][] {
+  const all = lessons.flat().flatMap((lesson) => (lesson ? [lesson.advantages[0] ?? 0] : []));
+  const centre = mean(all);
+  const squares = all.reduce((sum, advantage) => sum + (advantage - centre) ** 2, 0);
+  const deviation = Math.sqrt(squares / Math.max(1, all.length - 1)) + 1e-4;
+  const scaled = ({ advantages, returns }: Lesson) => ({
+    advantages: advantages.map((advantage) => (advantage - centre) / deviation),
+    returns,
+  });
+  return lessons.map((group) => group.map((lesson) => lesson && scaled(lesson)));
+}

@@ -17,6 +17,8 @@ const progressSchema = z.object({
   /** Tokens learnt from so far. */
   tokens: z.int(),
   updateCount: z.int(),
+  /** What a step leaves to the next, beside the weights. */
+  carried: z.record(z.string(), z.number()).default({}),
   lineage: lineageSchema,
 });
 
@@ -65,6 +67,10 @@ export class CheckpointFolder {
     if (step === undefined) return null;
     const file = path.join(this.folder, fileOf(step));
     return { path: file, checkpoint: await readCheckpoint(file) };
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** Steps of the checkpoints that are there, ascending. */

@@ -1,11 +1,13 @@
 /** Judges a model, with or without an adapter, by a file of examples; trains nothing and writes nothing. */
 import type { RunEvent } from '../../common/contracts/run-events.js';
+import type { OfflineKind } from '../../common/contracts/runs.js';
 import { readAdapterFile, shapeOfAdapter } from '../nn/adapter-file.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun } from './prepare-run.js';
 import { computeReference } from './reference.js';
 import { toOffline, type OfflineRequest, type RunRequest } from './run-request.js';
-import { inOrder, Trainer } from './trainer.js';
+import { Trainer } from './trainer.js';
+import { inOrder, toMicroBatches } from './units.js';
 
 export interface EvaluationOptions {
   emit(event: Extract<RunEvent, { type: 'phase' }>): void;
@@ -27,7 +29,7 @@ export async function runEvaluation(
   emit({ type: 'phase', phase: 'loading' });
   using model = await openRunModel(fitted);
   const { config } = fitted;
-  const trainer = new Trainer(config.kind, config, model);
+  const trainer = new Trainer<OfflineKind>(config.kind, config, model);
   const { items } = train;
   const batches = inOrder(items.length, config.batchSize);
   const refLogProbs = trainer.usesReference
@@ -39,8 +41,9 @@ export async function runEvaluation(
       })
     : [];
   // Awaited here: the model is closed when this function is left.
-  return await trainer.evaluate({ items, refLogProbs }, signal, (done, total) =>
-    emit({ type: 'phase', phase: 'evaluating', done, total }),
+  const microBatches = toMicroBatches(config.kind, { items, refLogProbs }, batches);
+  return await trainer.evaluate(microBatches, signal, (done) =>
+    emit({ type: 'phase', phase: 'evaluating', done, total: batches.length }),
   );
 }
 

@@ -3,7 +3,8 @@
  */
 import { ktoWeightRanges } from '../../common/contracts/kto-weights.js';
 import type { RunVerdict } from '../../common/contracts/run-events.js';
-import type { RunConfig } from '../../common/contracts/runs.js';
+import { isOnline, type RunConfig } from '../../common/contracts/runs.js';
+import { judgeHeldOut, judgeRollout } from './rollout-health.js';
 
 type Metrics = Readonly<Record<string, number>>;
 
@@ -21,6 +22,7 @@ export class HealthMonitor {
   private highGradients = 0;
   private pairs = 0;
   private allRight = true;
+  private firstEvaluation: Metrics | null = null;
 
   constructor(private readonly config: RunConfig) {}
 
@@ -53,11 +55,14 @@ export class HealthMonitor {
       ...this.checkDrift(metrics),
       ...this.checkTooEasy(epoch, metrics),
       ...this.checkGradient(metrics),
+      ...(isOnline(this.config) ? judgeRollout(this.config, metrics) : []),
     ]);
   }
 
   /** @param metrics  of the held-out examples, with their `eval_` */
   afterEvaluation(metrics: Metrics): RunVerdict[] {
+    this.firstEvaluation ??= metrics;
+    if (isOnline(this.config)) return this.once(judgeHeldOut(this.firstEvaluation, metrics));
     const accuracy = metrics['eval_accuracy'];
     if (this.config.kind !== 'reward' || accuracy === undefined || accuracy <= SUSPECT_REWARD_ACCURACY)
       return [];
@@ -132,15 +137,14 @@ export class HealthMonitor {
     if (config.kind !== 'sft' || config.divergedGradNorm === null) return [];
     this.highGradients = norm > config.divergedGradNorm ? this.highGradients + 1 : 0;
     if (this.highGradients === 0) return [];
-    if (this.highGradients >= HIGH_GRADIENTS_TO_STOP) {
-      this.told.delete('gradient-high');
-      return [gradientVerdict('stop', norm)];
-    }
-    return [gradientVerdict('warning', norm)];
+    return [gradientVerdict(this.highGradients >= HIGH_GRADIENTS_TO_STOP ? 'stop' : 'warning', norm)];
   }
 
+  /** But what ends the run, which is told even where it was warned of. */
   private once(verdicts: readonly RunVerdict[]): RunVerdict[] {
-    return verdicts.filter(({ id }) => !this.told.has(id) && this.told.add(id));
+    return verdicts.filter(
+      ({ id, severity }) => severity === 'stop' || (!this.told.has(id) && this.told.add(id)),
+    );
   }
 }
 

@@ -1,16 +1,18 @@
 /** What a run will take, known before its weights are read. */
 import { AppError } from '../../common/contracts/errors.js';
-import type { RunConfig } from '../../common/contracts/runs.js';
+import { isOnline, type RunConfig } from '../../common/contracts/runs.js';
 import { layOut, layoutFor } from '../data/layout.js';
 import type { Item } from '../data/tokenise.js';
 import type { BatchShape, MemoryPlan } from '../nn/trainable-model.js';
 import { algorithms } from '../rlhf/index.js';
+import { toLargestItem } from '../rollouts/rollout.js';
 import type { RunRequest } from './run-request.js';
 import { StepPlan } from './step-plan.js';
 
 /** The largest of every dimension over the first epoch, or what will be done of it: more than any one batch needs. */
-export function largestShape(items: readonly Item[], config: RunConfig): BatchShape {
-  const plan = new StepPlan(items, config);
+export function largestShape(prepared: readonly Item[], config: RunConfig): BatchShape {
+  const items = isOnline(config) ? prepared.map((item) => toLargestItem(item, config)) : prepared;
+  const plan = new StepPlan(prepared, config);
   const { reads } = algorithms[config.kind];
   let largest: BatchShape = { rowCount: 1, rowLength: 1, targetCount: 0, scoredCount: 0 };
   for (let step = 0; step < Math.min(plan.stepsPerEpoch, plan.totalSteps); step++) {

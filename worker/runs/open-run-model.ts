@@ -1,7 +1,8 @@
 /** Opens the model that a request names, as its config wants it trained, with the adapter that it goes on from. */
+import type { RunConfig } from '../../common/contracts/runs.js';
 import { loadAdapterFile } from '../nn/adapter-file.js';
 import { openModel } from '../nn/open-model.js';
-import type { BatchShape, TrainableModel } from '../nn/trainable-model.js';
+import type { BatchShape, HeadKind, TrainableModel } from '../nn/trainable-model.js';
 import { assertFits } from './memory.js';
 import type { RunRequest } from './run-request.js';
 
@@ -27,7 +28,7 @@ export async function openRunModel(
       targets: config.lora.targets ?? 'all',
       seed: config.seed,
     },
-    head: config.kind === 'reward' ? 'reward' : 'none',
+    head: headOf(config),
     seed: config.seed,
     gpu: request.gpu,
     recomputeLayers: request.recomputeLayers,
@@ -44,4 +45,9 @@ export async function openRunModel(
     model[Symbol.dispose]();
     throw error;
   }
+}
+
+function headOf({ kind }: RunConfig): HeadKind {
+  if (kind === 'ppo') return 'value';
+  return kind === 'reward' ? 'reward' : 'none';
 }

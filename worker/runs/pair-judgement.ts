@@ -7,7 +7,7 @@ import { openRunModel } from './open-run-model.js';
 import { prepareRun } from './prepare-run.js';
 import { computeReference } from './reference.js';
 import type { RunRequest } from './run-request.js';
-import { inOrder } from './trainer.js';
+import { inOrder } from './units.js';
 
 /** An answer's log-prob, summed over its tokens, nats. */
 export interface JudgedAnswer {

@@ -6,17 +6,22 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { DataReport } from '../../common/contracts/run-events.js';
 import { readGguf, type GgufFile } from '../../common/llama/gguf.js';
 import { openVocabulary } from '../../common/llama/vocabulary.js';
+import { isOnline, sftConfigSchema, type RunConfig } from '../../common/contracts/runs.js';
+import type { Example, Text } from '../../common/data/rows.js';
 import { ChatTemplate } from '../data/chat-template.js';
 import { prepareItems } from '../data/prepare.js';
+import { preparePrompts } from '../data/prompts.js';
 import { readJsonl } from '../data/read-jsonl.js';
 import { splitExamples } from '../data/split.js';
-import type { Item } from '../data/tokenise.js';
+import type { Item, TextEncoding } from '../data/tokenise.js';
 import { hashFile } from './file-hash.js';
 import { readCodeVersion, type Lineage } from './lineage.js';
 import type { RunRequest } from './run-request.js';
 
 export interface PreparedItems {
   items: Item[];
+  /** What each item asks, as it was written, where the model is to answer; empty where answers are there. */
+  prompts: Text[];
   report: DataReport;
 }
 
@@ -25,6 +30,8 @@ export interface PreparedRun {
   train: PreparedItems;
   /** Null when nothing is held out. */
   heldOut: PreparedItems | null;
+  /** Text whose likelihood is mixed in (PPO-ptx), or null. */
+  mix: PreparedItems | null;
 }
 
 /** @throws AppError `RUN_OUTPUT_EXISTS` when the folder holds a run that is not to be resumed */
@@ -39,9 +46,14 @@ export async function markFolder(folder: string, lineage: Lineage): Promise<void
   await writeFile(path.join(folder, 'run.json'), `${JSON.stringify(lineage, null, 2)}\n`);
 }
 
-/** @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `MODEL_TEMPLATE_INVALID`, and what is wrong with the data: `DATA_*` */
+/**
+ * @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `MODEL_TEMPLATE_INVALID`, `RUN_REWARD_MISSING`, and what is wrong with the data:
+ *   `DATA_*`, `RUN_MIX_MISSING`
+ */
 export async function prepareRun(request: RunRequest, signal: AbortSignal): Promise<PreparedRun> {
   const { config, modelPath, dataPath, heldOutPath, startAdapterPath } = request;
+  if (isOnline(config) && config.rewards.length === 0)
+    throw new AppError('RUN_REWARD_MISSING', { kind: config.kind });
   const data = await readJsonl(dataPath, config.kind);
   const judged = heldOutPath === null ? null : await readJsonl(heldOutPath, config.kind);
   const split = judged
@@ -53,10 +65,10 @@ export async function prepareRun(request: RunRequest, signal: AbortSignal): Prom
   using opened = await openVocabulary(modelPath, libraryOptions(request));
   const template = new ChatTemplate(opened.vocabulary);
   const encoding = { vocabulary: opened.vocabulary, template };
-  const train = prepareItems(split.train, encoding, config, contextLength);
+  const prepare = (examples: readonly Example[]) => toItems(examples, encoding, config, contextLength);
+  const train = prepare(split.train);
   if (train.items.length === 0) throw new AppError('DATA_EMPTY', { path: dataPath });
-  const heldOut =
-    split.heldOut.length > 0 ? prepareItems(split.heldOut, encoding, config, contextLength) : null;
+  const heldOut = split.heldOut.length > 0 ? prepare(split.heldOut) : null;
 
   const lineage: Lineage = {
     config,
@@ -69,7 +81,34 @@ export async function prepareRun(request: RunRequest, signal: AbortSignal): Prom
     templateSha256: template.templateHash,
     codeVersion: await readCodeVersion(),
   };
-  return { lineage, train, heldOut: heldOut && heldOut.items.length > 0 ? heldOut : null };
+  const mix = await prepareMix(request, encoding, contextLength);
+  return { lineage, train, heldOut: heldOut && heldOut.items.length > 0 ? heldOut : null, mix };
+}
+
+function toItems(
+  examples: readonly Example[],
+  encoding: TextEncoding,
+  config: RunConfig,
+  contextLength: number,
+): PreparedItems {
+  if (isOnline(config)) return preparePrompts(examples, encoding, config, contextLength);
+  return { ...prepareItems(examples, encoding, config, contextLength), prompts: [] };
+}
+
+/** @throws AppError `RUN_MIX_MISSING` when such text is wanted and none was named, and what is wrong with it: `DATA_*` */
+async function prepareMix(
+  { config, mixPath }: RunRequest,
+  encoding: TextEncoding,
+  contextLength: number,
+): Promise<PreparedItems | null> {
+  if (config.kind !== 'ppo' || config.ptxGamma === 0) return null;
+  if (mixPath === null) throw new AppError('RUN_MIX_MISSING', {});
+  const { examples } = await readJsonl(mixPath, 'sft');
+  const { maxLength, tooLong } = config;
+  const sft = sftConfigSchema.parse({ kind: 'sft', maxLength, tooLong });
+  const prepared = prepareItems(examples, encoding, sft, contextLength);
+  if (prepared.items.length === 0) throw new AppError('DATA_EMPTY', { path: mixPath });
+  return { ...prepared, prompts: [] };
 }
 
 /** How llama.cpp's libraries are found for this request. */

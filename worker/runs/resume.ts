@@ -10,6 +10,7 @@ export interface ResumePoint {
   /** Optimiser steps done. */
   step: number;
   tokens: number;
+  carried: Readonly<Record<string, number>>;
 }
 
 /**
@@ -25,7 +26,7 @@ export async function takeUpLatest(
   if (!found) return null;
   const { path, checkpoint } = found;
   assertSameRun(path, checkpoint.lineage, lineage);
-  const { state, step, tokens } = checkpoint;
+  const { state, step, tokens, carried } = checkpoint;
   const own = model.exportState();
   model.importState({
     updateCount: state.updateCount,
@@ -33,11 +34,11 @@ export async function takeUpLatest(
     firstMoments: completed(state.firstMoments, own.firstMoments),
     secondMoments: completed(state.secondMoments, own.secondMoments),
   });
-  return { path, step, tokens };
+  return { path, step, tokens, carried };
 }
 
 /** Tensors from a checkpoint under the model's own shapes: GGUF drops trailing dimensions of 1. */
-function completed(read: readonly NamedTensor[], own: readonly NamedTensor[]): NamedTensor[] {
+export function completed(read: readonly NamedTensor[], own: readonly NamedTensor[]): NamedTensor[] {
   const byName = new Map(read.map((tensor) => [tensor.name, tensor]));
   const names = new Set(own.map(({ name }) => name));
   const known = own.map((tensor) => {

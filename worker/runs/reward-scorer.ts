@@ -87,6 +87,16 @@ export class RewardScorer implements Disposable {
    * @throws AppError `REWARD_NOT_FINITE`; `DATA_ANSWER_TOO_LONG` naming the prompt, from 1; `TRAINING_CANCELLED` when the signal fires
    */
   async score(prompts: readonly ScoredPrompt[], { signal }: ScoringOptions = {}): Promise<number[][]> {
+    const scores = await this.scoreAny(prompts, { ...(signal && { signal }) });
+    for (const [prompt, row] of scores.entries()) {
+      const answer = row.findIndex((score) => !Number.isFinite(score));
+      if (answer >= 0) throw new AppError('REWARD_NOT_FINITE', { prompt: prompt + 1, answer: answer + 1 });
+    }
+    return scores;
+  }
+
+  /** The same, with what is no finite number as it is: for those who can do without a score. */
+  async scoreAny(prompts: readonly ScoredPrompt[], { signal }: ScoringOptions = {}): Promise<number[][]> {
     const scores: number[][] = [];
     for (const [index, prompt] of prompts.entries())
       scores.push(prompt.answers.length === 0 ? [] : await this.#scoreAnswers(prompt, index + 1, signal));
@@ -114,12 +124,7 @@ export class RewardScorer implements Disposable {
     );
     const { batch, spans } = layOut(items, { scores: true, logProbs: false });
     const { scores } = await this.model.forward(batch, { gradients: false, ...(signal && { signal }) });
-    return (spans[0] ?? []).map(({ scored }, answer) => {
-      const score = scores[scored] ?? Number.NaN;
-      if (!Number.isFinite(score))
-        throw new AppError('REWARD_NOT_FINITE', { prompt: line, answer: answer + 1 });
-      return score - this.#mean;
-    });
+    return (spans[0] ?? []).map(({ scored }) => (scores[scored] ?? Number.NaN) - this.#mean);
   }
 
   [Symbol.dispose](): void {

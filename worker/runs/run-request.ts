@@ -1,7 +1,12 @@
 /** What a run is started with: settings, and where everything lies. */
 import { z } from 'zod';
 import { AppError } from '../../common/contracts/errors.js';
-import { isOnline, runConfigSchema, type OfflineConfig } from '../../common/contracts/runs.js';
+import {
+  isOnline,
+  runConfigSchema,
+  type OfflineConfig,
+  type OnlineConfig,
+} from '../../common/contracts/runs.js';
 
 export const runRequestSchema = z.strictObject({
   config: runConfigSchema,
@@ -11,6 +16,10 @@ export const runRequestSchema = z.strictObject({
   dataPath: z.string(),
   /** JSONL to judge by; null holds out a share of `dataPath`. */
   heldOutPath: z.string().nullable().default(null),
+  /** JSONL of answers or documents whose likelihood is mixed in (PPO-ptx). */
+  mixPath: z.string().nullable().default(null),
+  /** Adapters of the versions that rewards name, by version. */
+  rewardAdapters: z.record(z.string(), z.string()).default({}),
   /** Folder of the run; made when it is not there. */
   outputPath: z.string(),
   /** Adapter (GGUF) to go on from; it is also the reference of preference training. */
@@ -34,6 +43,9 @@ export type RunRequest = z.infer<typeof runRequestSchema>;
 
 /** A request to learn from, or to be judged by, answers that are there. */
 export type OfflineRequest = Omit<RunRequest, 'config'> & { config: OfflineConfig };
+
+/** A request to learn from the model's own answers. */
+export type OnlineRequest = Omit<RunRequest, 'config'> & { config: OnlineConfig };
 
 /** @throws AppError `RUN_CONFIG_INVALID` for a kind that answers itself, where only answers of a file will do */
 export function toOffline({ config, ...request }: RunRequest): OfflineRequest {

@@ -1,12 +1,14 @@
 /** Where a run's files lie, and what a run is started with. */
 import path from 'node:path';
 import type { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Config } from '../../common/config/config.js';
 import { dataKindOfRun, toDataFileName } from '../../common/contracts/datasets.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunSharing } from '../../common/contracts/run-records.js';
-import type { RunConfig } from '../../common/contracts/runs.js';
+import { listRewardVersions } from '../../common/contracts/rewards.js';
+import { isOnline, sftConfigSchema, type RunConfig } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { countPhysicalCores, planThreads } from '../inference/capacity.js';
@@ -25,7 +27,7 @@ export const runFolder = ({ dataDir }: Pick<Config, 'dataDir'>, runId: string): 
 
 /**
  * @param outputPath  the run's folder; nothing is read of it
- * @throws AppError `RUN_BASE_GONE`, `RUN_DATASET_GONE`, `RUN_DATA_UNFIT`
+ * @throws AppError `RUN_BASE_GONE`, `RUN_DATASET_GONE`, `RUN_DATA_UNFIT`, `RUN_REWARD_GONE`
  */
 export async function toRunRequest(
   { config, datasetId, startVersionId, sharing }: RunSources,
@@ -43,6 +45,8 @@ export async function toRunRequest(
     config,
     modelPath: path.resolve(dataDir, version.model.path),
     ...files,
+    mixPath: await findMixPath(dataSource, settings, config),
+    rewardAdapters: await findRewardAdapters(dataSource, settings, config),
     outputPath,
     startAdapterPath: version.adapterPath && path.resolve(dataDir, version.adapterPath),
     resume: true,
@@ -72,4 +76,47 @@ async function findDataFiles(
   const file = (split: 'train' | 'held_out') =>
     path.join(toArtefactPath(dataDir, dataset.folder), toDataFileName(kind, split));
   return { dataPath: file('train'), heldOutPath: counts.held_out > 0 ? file('held_out') : null };
+}
+
+/**
+ * Adapters of the versions that give rewards.
+ *
+ * @throws AppError `RUN_REWARD_GONE` for one that is not here, or has no adapter
+ */
+async function findRewardAdapters(
+  dataSource: DataSource,
+  { dataDir }: Config,
+  config: RunConfig,
+): Promise<Record<string, string>> {
+  if (!isOnline(config)) return {};
+  const { rewards, heldOutRewardVersionId } = config;
+  const wanted = [
+    ...listRewardVersions(rewards),
+    ...(heldOutRewardVersionId === null ? [] : [heldOutRewardVersionId]),
+  ];
+  const adapters: Record<string, string> = {};
+  for (const versionId of wanted) {
+    const { success } = z.uuid().safeParse(versionId);
+    const version = success
+      ? await dataSource.getRepository(ModelVersionEntity).findOneBy({ id: versionId })
+      : null;
+    if (!version?.adapterPath) throw new AppError('RUN_REWARD_GONE', { versionId });
+    adapters[versionId] = path.resolve(dataDir, version.adapterPath);
+  }
+  return adapters;
+}
+
+/** @throws AppError `RUN_DATASET_GONE`, `RUN_DATA_UNFIT` */
+async function findMixPath(
+  dataSource: DataSource,
+  settings: Config,
+  config: RunConfig,
+): Promise<string | null> {
+  if (config.kind !== 'ppo' || config.ptxGamma === 0 || config.ptxDatasetId === null) return null;
+  const sft = sftConfigSchema.parse({ kind: 'sft' });
+  const { dataPath } = await findDataFiles(dataSource, settings, {
+    datasetId: config.ptxDatasetId,
+    config: sft,
+  });
+  return dataPath;
 }

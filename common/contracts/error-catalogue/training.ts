@@ -144,6 +144,34 @@ export const trainingErrors = {
     message:
       'The process that was to find this out ended without an answer ({how}); the memory may not suffice.',
   },
+  RUN_REWARD_MISSING: {
+    status: 422,
+    retryable: false,
+    message: 'A {kind} run learns from rewards, and none is named; add a reward model, a rule or a judge.',
+  },
+  RUN_REWARD_GONE: {
+    status: 409,
+    retryable: false,
+    message:
+      'The version {versionId}, which was to give a reward, is not here any more; clone the run and choose another one.',
+  },
+  RUN_REWARDS_UNSCORED: {
+    status: 422,
+    retryable: false,
+    message:
+      'Step {step}: no reward could score any of the {count} answers; look at the answers, and choose rewards that fit these prompts.',
+  },
+  RUN_SAMPLER_FAILED: {
+    status: 500,
+    retryable: true,
+    message:
+      'Step {step}: the sampler failed ({reason}). Resume the run: it repeats this step; with less memory, lower the answers per prompt.',
+  },
+  RUN_MIX_MISSING: {
+    status: 422,
+    retryable: false,
+    message: 'The pretraining mix has a weight but no text; name a dataset for it, or set its weight to 0.',
+  },
   REWARD_MODEL_UNFIT: {
     status: 422,
     retryable: false,

@@ -15,6 +15,8 @@ export interface AnswerRequest {
   seed: number;
   /** Alternatives to report beside each token's log-prob; null reports neither. */
   topLogProbs: number | null;
+  /** Log-probs of the distribution that sampling at this temperature draws from; default 1, as the model gave them. */
+  logProbTemperature?: number;
   /** GBNF, or null. */
   grammar: string | null;
   signal?: AbortSignal;
@@ -36,6 +38,8 @@ export interface AnswerOutcome {
   cachedTokens: number;
   /** Ids that were drawn; the one that ended the answer is not among them. */
   tokens: number[];
+  /** The token by which the model ended the answer, its log-prob where log-probs were asked for; null where something else ended it. */
+  end: { token: number; logProb: number | null } | null;
   /** `performance.now()` of the first drawn token; null when there was none. */
   firstTokenAt: number | null;
 }

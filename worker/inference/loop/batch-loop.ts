@@ -257,7 +257,7 @@ export class BatchLoop implements AsyncDisposable {
     if (index === null || slot.answer !== answer) return;
     const logits = answer.request.topLogProbs === null ? null : this.#context.logits(index);
     const token = answer.sampler.sample(this.#context, index);
-    const stopReason = answer.take(token, this.contextTokens);
+    const stopReason = answer.take(token, logits, this.contextTokens);
     this.#counts.drawnTokens++;
     if (stopReason) slot.answer = null;
     this.#deliveries.add({ answer, token: stopReason === 'end' ? null : token, logits, stopReason });
@@ -292,5 +292,12 @@ export class BatchLoop implements AsyncDisposable {
 
 function unanswered(request: AnswerRequest): AnswerOutcome {
   const { length } = request.prompt;
-  return { stopReason: 'cancelled', promptTokens: length, cachedTokens: 0, tokens: [], firstTokenAt: null };
+  return {
+    stopReason: 'cancelled',
+    promptTokens: length,
+    cachedTokens: 0,
+    tokens: [],
+    end: null,
+    firstTokenAt: null,
+  };
 }

@@ -13,7 +13,7 @@ export class PromptPace {
   /** Milliseconds of a step without any prompt. */
   #msPerStep: number | null = null;
 
-  /** @param delayMs  what a step may take for prompts, times the answers and prompts that come on each running answer */
+  /** @param delayMs  what a step may take for prompts, times the answers and prompts that come on each running answer; Infinity for no limit */
   constructor(private readonly delayMs: number) {}
 
   /**
@@ -22,6 +22,8 @@ export class PromptPace {
    * @returns tokens, 16 at least and `most` at most
    */
   chunk(most: number, { answering, reading }: { answering: number; reading: number }): number {
+    // Nobody waits: the size of a chunk, and with it every rounding, is then no matter of how fast the machine was.
+    if (this.delayMs === Infinity) return most;
     const delayMs = (this.delayMs * (answering + reading)) / answering;
     const affordable = this.#msPerToken ? Math.round(delayMs / this.#msPerToken) : 4 * smallestChunk;
     return Math.min(most, Math.max(smallestChunk, affordable));

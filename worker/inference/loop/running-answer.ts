@@ -19,6 +19,7 @@ export class RunningAnswer implements Disposable {
   /** Log-probs of tokens whose text is not shown yet. */
   readonly #logProbs: TokenLogProb[] = [];
   #reportedTokens = 0;
+  #end: AnswerOutcome['end'] = null;
 
   /** @throws AppError `GENERATION_FORMAT_UNSUPPORTED` */
   constructor(
@@ -40,12 +41,21 @@ export class RunningAnswer implements Disposable {
    * Takes a drawn token.
    *
    * @param token          null when the grammar allowed none
+   * @param logits         when log-probs are wanted
    * @param contextTokens  longest sequence that the slot can hold
    * @returns why the answer ends with it, or null
    */
-  take(token: number | null, contextTokens: number): AnswerOutcome['stopReason'] | null {
+  take(
+    token: number | null,
+    logits: Float32Array | null,
+    contextTokens: number,
+  ): AnswerOutcome['stopReason'] | null {
     this.firstTokenAt ??= performance.now();
-    if (token === null || this.model.vocabulary.isEndOfGeneration(token)) return 'end';
+    if (token === null) return 'end';
+    if (this.model.vocabulary.isEndOfGeneration(token)) {
+      this.#end = { token, logProb: logits && this.#describe(token, logits).logProb };
+      return 'end';
+    }
     this.sequence.push(token);
     if (this.drawnTokens >= this.request.sampling.maxTokens) return 'length';
     return this.sequence.length >= contextTokens ? 'context' : null;
@@ -53,10 +63,7 @@ export class RunningAnswer implements Disposable {
 
   /** Shows what a token adds. @param logits  when log-probs are wanted @returns true when a stop string was met */
   show(token: number, logits: Float32Array | null): boolean {
-    if (logits)
-      this.#logProbs.push(
-        toTokenLogProb(this.model.vocabulary, logits, token, this.request.topLogProbs ?? 0),
-      );
+    if (logits) this.#logProbs.push(this.#describe(token, logits));
     const shown = this.#text.push(this.model.vocabulary.tokenBytes(token));
     this.#report(shown.text, shown.tokens);
     return shown.isStopped;
@@ -74,12 +81,19 @@ export class RunningAnswer implements Disposable {
       promptTokens: this.#promptTokens,
       cachedTokens: this.cachedTokens,
       tokens: this.sequence.slice(this.#promptTokens),
+      end: this.#end,
       firstTokenAt: this.firstTokenAt,
     };
   }
 
   [Symbol.dispose](): void {
     this.sampler[Symbol.dispose]();
+  }
+
+  #describe(token: number, logits: Float32Array): TokenLogProb {
+    const { topLogProbs, logProbTemperature = 1 } = this.request;
+    const tempered = logProbTemperature === 1 ? logits : logits.map((logit) => logit / logProbTemperature);
+    return toTokenLogProb(this.model.vocabulary, tempered, token, topLogProbs ?? 0);
   }
 
   #report(text: string, shownTokens: number): void {

@@ -30,6 +30,13 @@ export const errorsZh: Readonly<Record<string, string>> = {
   MODEL_METADATA_MISSING: '{path} 缺少其架构所需的元数据 {key}。',
   MODEL_WEIGHTS_NOT_FINITE: '{path} 的张量 {tensor} 含有 NaN 或无穷大；请重新获取模型。',
   ADAPTER_MISMATCH: '适配器 {path} 不属于这个基础模型：{reason}。',
+  RUN_REWARD_MISSING: '{kind} 运行从奖励中学习，但没有指定任何奖励；请添加奖励模型、规则或评判者。',
+  RUN_REWARD_GONE: '原定给出奖励的版本 {versionId} 已不存在；请克隆该运行并选择另一个版本。',
+  RUN_REWARDS_UNSCORED:
+    '第 {step} 步：{count} 个回答都无法得到任何奖励；请查看这些回答，并选择适合这些提示的奖励。',
+  RUN_SAMPLER_FAILED:
+    '第 {step} 步：采样器失败（{reason}）。请恢复该运行：它会重做这一步；内存不足时请减少每个提示的回答数。',
+  RUN_MIX_MISSING: '预训练混合有权重但没有文本；请为其指定数据集，或把权重设为 0。',
   REWARD_MODEL_UNFIT: '{path} 没有打分头；请选择一次奖励模型训练得到的适配器。',
   REWARD_NOT_FINITE:
     '奖励模型没有为第 {prompt} 个提示的第 {answer} 个回答给出有限的分数；请降低学习率重新训练。',
