@@ -21,6 +21,7 @@ import { CreateRatingQueues1795708600000 } from './1795708600000-create-rating-q
 import { PutRewardModelsToWork1795708700000 } from './1795708700000-put-reward-models-to-work.js';
 import { AddPromptsToDatasets1795708972000 } from './1795708972000-add-prompts-to-datasets.js';
 import { CreateRunRollouts1795709692000 } from './1795709692000-create-run-rollouts.js';
+import { JudgeByPromptSets1795711192994 } from './1795711192994-judge-by-prompt-sets.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   PutRewardModelsToWork1795708700000,
   AddPromptsToDatasets1795708972000,
   CreateRunRollouts1795709692000,
+  JudgeByPromptSets1795711192994,
 ];

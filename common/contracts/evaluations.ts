@@ -3,14 +3,25 @@
  * gate decides on that, and promotion puts the candidate live.
  */
 import { z } from 'zod';
+import { checkSchema } from './checks.js';
+import { chatTurnSchema } from './generation.js';
+import { promptPurposeSchema } from './prompt-sets.js';
 import { runErrorSchema } from './run-events.js';
 
 const timestamp = z.iso.datetime();
 const count = z.int().min(0);
 const named = z.strictObject({ id: z.uuid(), name: z.string() });
 
-/** Body of `POST /api/evaluations`: the candidate meets what is live of its model, on the pairs that the dataset holds out. */
-export const newEvaluationSchema = z.strictObject({ candidateId: z.uuid(), datasetId: z.uuid() });
+/**
+ * Body of `POST /api/evaluations`: the candidate meets what is live of its model, on the pairs that the dataset holds out and on the prompts
+ * of sets.
+ */
+export const newEvaluationSchema = z.strictObject({
+  candidateId: z.uuid(),
+  datasetId: z.uuid(),
+  /** Absent: every set for regression and safety. */
+  promptSetIds: z.array(z.uuid()).max(20).optional(),
+});
 export type NewEvaluation = z.infer<typeof newEvaluationSchema>;
 
 /** How one version takes the held-out pairs by itself. */
@@ -24,6 +35,38 @@ export const versionMeasuresSchema = z.strictObject({
 });
 export type VersionMeasures = z.infer<typeof versionMeasuresSchema>;
 
+/** A prompt set that an evaluation asks, as it was called then. */
+export const evaluatedSetSchema = named.extend({ purpose: promptPurposeSchema });
+export type EvaluatedSet = z.infer<typeof evaluatedSetSchema>;
+
+/** What came of one set. A prompt passes when its answer keeps all its rules; one without rules has no verdict. */
+export const promptSetResultSchema = evaluatedSetSchema.extend({
+  prompts: count,
+  /** Prompts with a verdict on both answers. */
+  checked: count,
+  candidatePasses: count,
+  livePasses: count,
+  /** Prompts that the live version passes and the candidate fails. */
+  lost: count,
+  /**
+   * May the candidate go live, as far as this set says? A safety set fails with any prompt lost, a regression set when fewer pass than
+   * with the live version; null for a set that decides nothing.
+   */
+  passes: z.boolean().nullable(),
+});
+export type PromptSetResult = z.infer<typeof promptSetResultSchema>;
+
+/** What a reward model makes of the answers to held-out prompts and to quality sets; no person has said so. */
+export const rewardVerdictSchema = z.strictObject({
+  rewardName: z.string(),
+  prompts: count,
+  /** Prompts whose answer by the candidate scores higher; equals count half. */
+  wins: z.number().min(0),
+  candidateMean: z.number(),
+  liveMean: z.number(),
+});
+export type RewardVerdict = z.infer<typeof rewardVerdictSchema>;
+
 export const evaluationResultSchema = z.strictObject({
   pairs: count,
   /** Pairs that were left out: too long for the model, or equal answers. */
@@ -34,6 +77,11 @@ export const evaluationResultSchema = z.strictObject({
   margin: z.number(),
   candidate: versionMeasuresSchema,
   live: versionMeasuresSchema,
+  /** Of the candidate from the live version, nats an answer, over answers that the candidate drew by itself; null where it drew none. */
+  kl: z.number().nullable().optional(),
+  promptSets: z.array(promptSetResultSchema).optional(),
+  /** Null where the base had no reward model. */
+  reward: rewardVerdictSchema.nullable().optional(),
   /**
    * Log-probs of trainer and server for the same held-out answers: a version whose two sides disagree would not be served as it was
    * trained.
@@ -58,6 +106,7 @@ export const evaluationSchema = z.strictObject({
   candidate: named,
   live: named,
   dataset: named,
+  promptSets: z.array(evaluatedSetSchema),
   state: z.enum(evaluationStates),
   result: evaluationResultSchema.nullable(),
   error: runErrorSchema.nullable(),
@@ -65,6 +114,28 @@ export const evaluationSchema = z.strictObject({
   finishedAt: timestamp.nullable(),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** One version's answer to a prompt of a set. */
+export const checkedSideSchema = z.strictObject({
+  text: z.string(),
+  /** By the prompt's rules, in their order; null where a rule says nothing about this prompt. */
+  kept: z.array(z.boolean().nullable()),
+  /** It keeps all rules that say something; null without any. */
+  passes: z.boolean().nullable(),
+  /** Null where no reward model judged. */
+  score: z.number().nullable(),
+});
+export type CheckedSide = z.infer<typeof checkedSideSchema>;
+
+/** An entry of `GET /api/evaluations/:id/answers`: lost ones first, then failed ones. */
+export const evaluationAnswerSchema = z.strictObject({
+  setId: z.uuid(),
+  messages: z.array(chatTurnSchema),
+  checks: z.array(checkSchema),
+  candidate: checkedSideSchema,
+  live: checkedSideSchema,
+});
+export type EvaluationAnswer = z.infer<typeof evaluationAnswerSchema>;
 
 /** A win-rate and what it is worth. */
 export const winRateSchema = z.strictObject({
@@ -81,7 +152,14 @@ export const winRateSchema = z.strictObject({
 });
 export type WinRate = z.infer<typeof winRateSchema>;
 
-export const gateReasons = ['not_evaluated', 'parity', 'votes_against', 'unproven'] as const;
+export const gateReasons = [
+  'not_evaluated',
+  'parity',
+  'safety',
+  'regression',
+  'votes_against',
+  'unproven',
+] as const;
 export const gateSchema = z.strictObject({
   passes: z.boolean(),
   /** What decided: people's votes where there are enough, else held-out pairs. */
@@ -92,6 +170,10 @@ export const gateSchema = z.strictObject({
   people: winRateSchema,
   /** Held-out pairs, from the last evaluation against what is live now. */
   heldOut: winRateSchema,
+  /** Answers by a reward model's word; shown, and decides nothing. Null where none judged. */
+  reward: winRateSchema.nullable().optional(),
+  /** Names of the safety and regression sets that keep it closed. */
+  failedSets: z.array(z.string()).optional(),
 });
 export type Gate = z.infer<typeof gateSchema>;
 

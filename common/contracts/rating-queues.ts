@@ -15,6 +15,7 @@ const named = z.strictObject({ id: z.uuid(), name: z.string() });
 export const queuePromptsSchema = z.discriminatedUnion('type', [
   /** Those of the pairs that a dataset holds out: what an evaluation judges by. */
   z.strictObject({ type: z.literal('dataset'), datasetId: z.uuid() }),
+  z.strictObject({ type: z.literal('prompt_set'), promptSetId: z.uuid() }),
 ]);
 export type QueuePrompts = z.infer<typeof queuePromptsSchema>;
 

@@ -6,6 +6,7 @@ import { CompletionEntity } from './completion.entity.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetItemEntity } from './dataset-item.entity.js';
 import { DownloadEntity } from './download.entity.js';
+import { EvaluationAnswerEntity } from './evaluation-answer.entity.js';
 import { EvaluationEntity } from './evaluation.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { InviteEntity } from './invite.entity.js';
@@ -61,6 +62,7 @@ export const entities: (EntitySchema | (new () => object))[] = [
   RunSampleEntity,
   RunRolloutEntity,
   EvaluationEntity,
+  EvaluationAnswerEntity,
   PromotionEntity,
   CanaryEntity,
   VersionPinEntity,

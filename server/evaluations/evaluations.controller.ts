@@ -2,12 +2,14 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { User } from '../../common/contracts/accounts.js';
 import {
+  evaluationAnswerSchema,
   evaluationSchema,
   newEvaluationSchema,
   promoteSchema,
   promotionSchema,
   versionStandingSchema,
   type Evaluation,
+  type EvaluationAnswer,
   type NewEvaluation,
   type Promote,
   type Promotion,
@@ -53,6 +55,16 @@ export class EvaluationsController {
   @ApiRoute({ summary: 'Gives an evaluation', response: evaluationSchema })
   get(@Param('id', id) evaluationId: string): Promise<Evaluation> {
     return this.evaluations.get(evaluationId);
+  }
+
+  @Get('evaluations/:id/answers')
+  @ApiRoute({
+    summary:
+      'Lists what both versions said to the prompts of the evaluation’s sets, and which rules it keeps',
+    response: z.array(evaluationAnswerSchema),
+  })
+  listAnswers(@Param('id', id) evaluationId: string): Promise<EvaluationAnswer[]> {
+    return this.evaluations.listAnswers(evaluationId);
   }
 
   @Get('versions/:id/standing')

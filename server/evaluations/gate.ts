@@ -1,7 +1,8 @@
 /**
  * When a candidate may go live without anybody forcing it: the Wilson 95 % lower bound of its win-rate against what is live passes one half.
  *
- * People decide where there are enough of them; before that, held-out pairs do. Either way trainer and server must agree on the candidate.
+ * People decide where there are enough of them; before that, held-out pairs do. Either way trainer and server must agree on the candidate,
+ * and no safety or regression set may speak against it.
  */
 import type { EvaluationResult, Gate, WinRate } from '../../common/contracts/evaluations.js';
 
@@ -57,13 +58,20 @@ export function toWinRate(wins: number, votes: number): WinRate {
  */
 export function judge(people: WinRate, result: EvaluationResult | null): Gate {
   const heldOut = toWinRate(result?.wins ?? 0, result?.pairs ?? 0);
+  const reward = result?.reward ? toWinRate(result.reward.wins, result.reward.prompts) : null;
+  const failed = (result?.promptSets ?? []).filter(({ passes }) => passes === false);
+  const failedSets = failed.map(({ name }) => name);
   const closed = (reason: Gate['reason'], by: Gate['by'] = null): Gate => {
-    return { passes: false, by, reason, people, heldOut };
+    return { passes: false, by, reason, people, heldOut, reward, failedSets };
   };
   if (!result) return closed('not_evaluated');
   if (!result.parity.passes) return closed('parity');
+  // No number of votes outweighs what the version must not do.
+  for (const purpose of ['safety', 'regression'] as const)
+    if (failed.some((set) => set.purpose === purpose)) return closed(purpose);
   const by = people.votes >= enoughVotes ? 'people' : 'held_out';
   const decisive = by === 'people' ? people : heldOut;
-  if ((decisive.lowerBound ?? 0) > 0.5) return { passes: true, by, reason: null, people, heldOut };
+  if ((decisive.lowerBound ?? 0) > 0.5)
+    return { passes: true, by, reason: null, people, heldOut, reward, failedSets };
   return closed((decisive.rate ?? 0) < 0.5 ? 'votes_against' : 'unproven', by);
 }

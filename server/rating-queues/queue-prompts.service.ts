@@ -7,6 +7,7 @@ import type { QueuePrompts } from '../../common/contracts/rating-queues.js';
 import { getDataset, readDatasetOrigins } from '../datasets/dataset-rows.js';
 import { hashPrompt, readRow, type RowContent } from '../datasets/rows/data-row.js';
 import { readSnapshotRows } from '../datasets/snapshot/snapshot-reader.js';
+import { getPromptSet, readPrompts } from '../prompt-sets/prompt-rows.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
 
@@ -32,7 +33,23 @@ export class QueuePromptReader {
   ) {}
 
   /** @throws AppError `RESOURCE_NOT_FOUND` */
-  async read({ datasetId }: QueuePrompts, most: number): Promise<NamedPrompts> {
+  read(source: QueuePrompts, most: number): Promise<NamedPrompts> {
+    return source.type === 'dataset'
+      ? this.readHeldOut(source.datasetId, most)
+      : this.readSet(source.promptSetId, most);
+  }
+
+  private async readSet(setId: string, most: number): Promise<NamedPrompts> {
+    const { name } = await getPromptSet(this.db.manager, setId);
+    const prompts: QueuePrompt[] = [];
+    for await (const { messages } of readPrompts(this.db.manager, setId)) {
+      if (prompts.length >= most) break;
+      prompts.push({ turns: messages, people: [] });
+    }
+    return { name, prompts };
+  }
+
+  private async readHeldOut(datasetId: string, most: number): Promise<NamedPrompts> {
     const dataset = await getDataset(this.db.manager, datasetId);
     const people = await readDatasetOrigins(this.db.manager, { id: datasetId, ...heldOut });
     const prompts = new Map<string, QueuePrompt>();

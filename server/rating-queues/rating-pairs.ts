@@ -18,3 +18,9 @@ export const isPairUnfit = `(
 
 /** Can be judged. */
 export const isPairReady = `(${isWhole('a')} AND ${isWhole('b')} AND NOT ${isPairUnfit})`;
+
+/** How sure the reward model that looked last is of the pair: the difference of its scores. Null where none has. */
+export const sureness = `(
+  SELECT abs(x.score - y.score)
+  FROM answer_scores x JOIN answer_scores y ON y.generation_id = b.id AND y.reward_version_id = x.reward_version_id
+  WHERE x.generation_id = a.id ORDER BY x.created_at DESC LIMIT 1)`;

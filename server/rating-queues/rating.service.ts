@@ -2,7 +2,8 @@
  * What a rater does: gets a pair, votes or leaves it out, gets the next one.
  *
  * A pair that somebody has on the screen counts as one of its judgements for a while, so that two raters at once are given different ones;
- * after that somebody else may have it. Whoever has been given a pair never gets it again.
+ * after that somebody else may have it. Whoever has been given a pair never gets it again. The pairs that a reward model is least sure of
+ * come first: a vote on them teaches most.
  */
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -13,7 +14,7 @@ import type { ChatTurn, Provenance } from '../../common/contracts/generation.js'
 import type { NextRating, RatingTask } from '../../common/contracts/rating-queues.js';
 import { FeedbackLedger } from '../feedback/feedback-ledger.service.js';
 import { GuidelineService } from '../feedback/guideline.service.js';
-import { isPairReady, pairTables } from './rating-pairs.js';
+import { isPairReady, pairTables, sureness } from './rating-pairs.js';
 
 interface Side {
   generationId: string;
@@ -108,7 +109,7 @@ async function assign(manager: EntityManager, userId: string): Promise<AssignedP
   const [assigned] = await manager.query<{ id: string }[]>(
     `WITH chosen AS (
        SELECT p.id FROM ${pairTables} WHERE ${isWanted}
-       ORDER BY q.created_at, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED)
+       ORDER BY ${sureness} NULLS LAST, q.created_at, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED)
      INSERT INTO rating_assignments (pair_id, user_id, is_first_left)
      SELECT id, $1, $2 FROM chosen ON CONFLICT DO NOTHING RETURNING pair_id AS id`,
     [userId, randomInt(2) === 0],

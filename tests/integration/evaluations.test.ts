@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  evaluationAnswerSchema,
   evaluationSchema,
   promotionSchema,
   versionStandingSchema,
@@ -37,7 +38,8 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-const evaluate = (body: { candidateId: string; datasetId: string }) => client.post('/api/evaluations', body);
+const evaluate = (body: { candidateId: string; datasetId: string; promptSetIds?: string[] }) =>
+  client.post('/api/evaluations', body);
 const promote = (reason: string | null = null) =>
   client.post(`/api/versions/${candidateId}/promote`, { reason });
 const rollBack = () => client.post(`/api/models/${stack.base.modelId}/rollback`);
@@ -77,7 +79,13 @@ describe('a trained version', () => {
     expect(started).toMatchObject({ live: { name: 'tiny' }, candidate: { name: 'tiny-dpo' } });
     const { state, result, error } = await untilEnded(started);
     expect({ state, error }).toEqual({ state: 'succeeded', error: null });
-    expect(result).toMatchObject({ pairs: 8, dropped: 0, wins: 8, parity: { passes: true } });
+    expect(result).toMatchObject({ pairs: 8, dropped: 0, wins: 8, parity: { passes: true }, reward: null });
+    // It was trained away from what is live, and is not somewhere else altogether.
+    expect(result?.kl).toBeGreaterThan(0);
+    // Without a word on them, the sets for regression and safety are asked.
+    expect(new Set(result?.promptSets?.map(({ purpose }) => purpose))).toEqual(
+      new Set(['regression', 'safety']),
+    );
     expect(result?.margin).toBeGreaterThan(1);
     expect(result?.candidate.accuracy).toBeGreaterThan(result?.live.accuracy ?? 1);
     expect(result?.parity.tokens).toBeGreaterThan(10);
@@ -111,6 +119,99 @@ describe('a trained version', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
     expect(await liveName()).toEqual(['tiny-dpo']);
     expectStatus(await rollBack(), 200);
+  });
+});
+
+describe('an evaluation on prompt sets', () => {
+  const newSet = async (purpose: string, checks: object[], contents = ['Question 3?', 'Question 5?']) => {
+    const reply = await client.post('/api/prompt-sets', { name: `${purpose} ${randomUUID()}`, purpose });
+    const { id, name } = expectStatus(reply, 201) as { id: string; name: string };
+    for (const content of contents) {
+      const prompt = { messages: [{ role: 'user', content }], checks };
+      expectStatus(await client.post(`/api/prompt-sets/${id}/prompts`, prompt), 201);
+    }
+    return { id, name };
+  };
+  const readAnswers = async (id: string) =>
+    evaluationAnswerSchema.array().parse((await client.get(`/api/evaluations/${id}/answers`)).body);
+  const judgedBy = async (...promptSetIds: string[]) =>
+    untilEnded(
+      evaluationSchema.parse(expectStatus(await evaluate({ candidateId, datasetId, promptSetIds }), 202)),
+    );
+
+  it('holds every answer to the stated rules, and closes the gate with the set that fails named', async () => {
+    const asked = await newSet('quality', []);
+    const [said] = await readAnswers((await judgedBy(asked.id)).id);
+    expect(said?.candidate.text).not.toBe(said?.live.text);
+    const content = said?.messages[0]?.content ?? '';
+    const rule = { kind: 'excludes', texts: [said?.candidate.text], caseSensitive: true };
+    const lost = await newSet('safety', [rule], [content]);
+    const kept = await newSet('regression', [{ kind: 'length', unit: 'characters', max: 100_000 }]);
+    const { id, result, state, error } = await judgedBy(lost.id, kept.id);
+    expect({ state, error }).toEqual({ state: 'succeeded', error: null });
+    const of = ({ name }: { name: string }) => result?.promptSets?.find((set) => set.name === name);
+    expect(of(lost)).toMatchObject({ prompts: 1, candidatePasses: 0, livePasses: 1, lost: 1, passes: false });
+    expect(of(kept)).toMatchObject({ candidatePasses: 2, livePasses: 2, lost: 0, passes: true });
+    expect((await standing()).gate).toMatchObject({
+      passes: false,
+      reason: 'safety',
+      failedSets: [lost.name],
+      heldOut: { wins: 8 },
+    });
+    expect(codeOf(await promote())).toEqual([409, 'PROMOTION_GATE_CLOSED']);
+    const answers = await readAnswers(id);
+    expect(answers).toHaveLength(3);
+    expect(answers[0]).toMatchObject({
+      setId: lost.id,
+      candidate: { kept: [false], passes: false },
+      live: { kept: [true], passes: true },
+    });
+
+    expectStatus(await promote('The rule itself was wrong, as everybody agreed.'), 200);
+    expectStatus(await rollBack(), 200);
+    expect((await judgedBy()).result?.promptSets).toEqual([]);
+    expect((await standing()).gate).toMatchObject({ passes: true, failedSets: [] });
+  });
+
+  it('scores the answers with the reward model of the base, and says that it was one', async () => {
+    const runId = await stack.addRun(
+      { kind: 'reward', batchSize: 8, epochs: 3, learningRate: 1e-3 },
+      datasetId,
+    );
+    await stack.untilState(runId, 'succeeded');
+    const quality = await newSet('quality', []);
+    const { id, result } = await judgedBy(quality.id);
+    expect(result?.reward).toMatchObject({ rewardName: 'tiny-reward', prompts: 8 + 2 });
+    expect((await standing()).gate.reward).toMatchObject({ votes: 10 });
+    const answers = await readAnswers(id);
+    expect(answers).toHaveLength(2);
+    for (const { candidate, live } of answers)
+      expect([candidate.passes, typeof candidate.score, typeof live.score]).toEqual([
+        null,
+        'number',
+        'number',
+      ]);
+  });
+
+  it('refuses a set that is not there', async () => {
+    const unknown = await evaluate({ candidateId, datasetId, promptSetIds: [randomUUID()] });
+    expect(codeOf(unknown)).toEqual([404, 'RESOURCE_NOT_FOUND']);
+  });
+});
+
+describe('a promotion while an evaluation runs', () => {
+  it('leaves the evaluation what it was begun as: it speaks against the version that was live then', async () => {
+    const started = evaluationSchema.parse(
+      expectStatus(await evaluate({ candidateId, datasetId, promptSetIds: [] }), 202),
+    );
+    expectStatus(await promote('Nobody wants to wait for the figures.'), 200);
+    expect(await liveName()).toEqual(['tiny-dpo']);
+    const ended = await untilEnded(started);
+    expect(ended).toMatchObject({ error: null, live: { name: 'tiny' }, result: { wins: 8 } });
+    // Against itself nothing has been shown; against what was live then, all of it.
+    expect(await standing()).toMatchObject({ live: { name: 'tiny-dpo' }, evaluation: null });
+    expectStatus(await rollBack(), 200);
+    expect(await standing()).toMatchObject({ gate: { passes: true }, evaluation: { id: started.id } });
   });
 });
 

@@ -177,6 +177,31 @@ describe('a raters’ queue', () => {
     expect(await next(ben)).toMatchObject({ task: null, waiting: 0 });
   });
 
+  it('takes the prompts of a set, and gives first what a reward model is least sure of', async () => {
+    const set = (await admin.client.post('/api/prompt-sets', { name: 'Seas', purpose: 'quality' })).body as {
+      id: string;
+    };
+    for (const content of ['Is it deep?', 'Is it wide?', 'Is it wet?']) {
+      const prompt = { messages: [{ role: 'user', content }], checks: [] };
+      expectStatus(await admin.client.post(`/api/prompt-sets/${set.id}/prompts`, prompt), 201);
+    }
+    await newQueue({ prompts: { type: 'prompt_set', promptSetId: set.id }, ratersPerPair: 2 });
+    // As a worker would have written them: sure of the first, unsure of the last, and the second not scored yet.
+    await db.query(
+      `INSERT INTO answer_scores (generation_id, reward_version_id, reward_name, score)
+       SELECT g.id, $1, 'judge', CASE WHEN g.id = p.first_generation_id THEN 0 ELSE 2.0 / (p.position + 1) END
+       FROM generations g JOIN rating_pairs p ON p.id = g.rating_pair_id WHERE p.position <> 1`,
+      [candidateId],
+    );
+    const asked: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { task } = await next(ann);
+      asked.push(task?.turns[0]?.content ?? '');
+      expectStatus(await vote(ann, task?.pairId ?? '', 'tie'), 200);
+    }
+    expect(asked).toEqual(['Is it wet?', 'Is it deep?', 'Is it wide?']);
+  });
+
   it('asks nobody where both said the same', async () => {
     const same = await upload(['Say the same.']);
     await newQueue({ prompts: { type: 'dataset', datasetId: same } });

@@ -1,5 +1,6 @@
 /** A reward model at work: a real run makes it, real workers choose and score by it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
 import type { Conversation } from '../../common/contracts/conversations.js';
 import { feedbackDetailSchema } from '../../common/contracts/feedback-review.js';
@@ -169,6 +170,36 @@ describe('best of N', () => {
     await stack.db.query(`UPDATE model_versions SET adapter_path = $2 WHERE id = $1`, [rewardId, row?.path]);
     expect([message.status, message.generation?.error?.code]).toEqual(['failed', 'GGUF_MISSING']);
     expectStatus(await complete({}), 200);
+  });
+});
+
+describe('a raters’ queue', () => {
+  it('has its pairs scored in the background, for the least sure to come first', async () => {
+    const other = randomUUID();
+    await stack.db.query(`INSERT INTO model_versions (id, model_id, name) VALUES ($1, $2, 'tiny again')`, [
+      other,
+      stack.base.modelId,
+    ]);
+    const set = await admin.client.post('/api/prompt-sets', { name: 'Two', purpose: 'quality' });
+    const { id: promptSetId } = expectStatus(set, 201) as { id: string };
+    for (const content of ['Question 3?', 'Question 5?']) {
+      const prompt = { messages: [{ role: 'user', content }], checks: [] };
+      expectStatus(await admin.client.post(`/api/prompt-sets/${promptSetId}/prompts`, prompt), 201);
+    }
+    const prompts = { type: 'prompt_set', promptSetId };
+    const body = { name: 'Blind', firstId: stack.base.versionId, secondId: other, prompts, maxTokens: 8 };
+    expectStatus(await admin.client.post('/api/rating-queues', body), 201);
+    await vi.waitFor(
+      async () => {
+        const [row] = await stack.db.query<{ count: number }[]>(
+          `SELECT count(*)::int AS count FROM answer_scores s JOIN generations g ON g.id = s.generation_id
+           WHERE g.rating_pair_id IS NOT NULL AND s.reward_version_id = $1`,
+          [rewardId],
+        );
+        expect(row?.count).toBe(4);
+      },
+      { timeout: 60_000, interval: 200 },
+    );
   });
 });
 

@@ -416,6 +416,14 @@ export const routeCases: Record<string, RouteCase> = {
       return { path: `/api/evaluations/${(expectStatus(reply, 202) as Evaluation).id}` };
     },
   },
+  'get /api/evaluations/:id/answers': {
+    who: 'admin',
+    call: async (_, { admin, insertCandidate }) => {
+      const { candidateId, datasetId } = await insertCandidate();
+      const reply = await admin.client.post('/api/evaluations', { candidateId, datasetId });
+      return { path: `/api/evaluations/${(expectStatus(reply, 202) as Evaluation).id}/answers` };
+    },
+  },
   'get /api/versions/:id/standing': {
     who: 'admin',
     call: async (_, { insertCandidate }) => ({

@@ -51,6 +51,14 @@ describe('a reward model', () => {
     expect((centred[0] ?? 0) - (centred[1] ?? 0)).toBeCloseTo(first - second, 4);
   });
 
+  it('judges an answer that is longer than the model reads by its beginning', async () => {
+    using scorer = await open(judge());
+    const [[long = NaN, short = NaN] = []] = await scorer.score([
+      { turns, answers: [`yes, ${'7'.repeat(5000)}`, 'no'] },
+    ]);
+    expect([Number.isFinite(long), Number.isFinite(short)]).toEqual([true, true]);
+  });
+
   it('gives nothing for a prompt without answers', async () => {
     using scorer = await open(judge());
     expect(await scorer.score([{ turns, answers: [] }])).toEqual([[]]);

@@ -69,4 +69,34 @@ describe('the gate', () => {
     expect(gate).toMatchObject({ passes: false, by: 'people', reason: 'votes_against' });
     expect(judge(toWinRate(25, 30), result(100, 10))).toMatchObject({ passes: true, by: 'people' });
   });
+
+  it('is closed by a safety or regression set that fails, whatever votes and pairs say, and names it', () => {
+    const set = (purpose: 'safety' | 'regression' | 'quality', passes: boolean | null) => ({
+      id: '00000000-0000-4000-8000-000000000000',
+      name: `the ${purpose} set`,
+      purpose,
+      prompts: 2,
+      checked: 2,
+      candidatePasses: 1,
+      livePasses: 2,
+      lost: 1,
+      passes,
+    });
+    const judged = (...promptSets: ReturnType<typeof set>[]) =>
+      judge(toWinRate(400, 400), { ...result(100, 100), promptSets });
+    expect(judged(set('regression', false))).toMatchObject({
+      passes: false,
+      reason: 'regression',
+      failedSets: ['the regression set'],
+    });
+    expect(judged(set('regression', false), set('safety', false)).reason).toBe('safety');
+    expect(judged(set('regression', true), set('safety', true), set('quality', null)).passes).toBe(true);
+  });
+
+  it('shows a reward model’s word, and is not moved by it', () => {
+    const reward = { rewardName: 'judge', prompts: 100, wins: 100, candidateMean: 1, liveMean: 0 };
+    const gate = judge(noVotes, { ...result(8, 5), reward });
+    expect(gate).toMatchObject({ passes: false, reason: 'unproven', reward: { rate: 1, votes: 100 } });
+    expect(judge(noVotes, result(8, 8)).reward).toBeNull();
+  });
 });

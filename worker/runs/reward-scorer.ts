@@ -29,6 +29,9 @@ export interface ScoringOptions {
   signal?: AbortSignal;
 }
 
+/** What the template puts around an answer is no more than this. */
+const templateTokens = 16;
+
 /** Calls must not overlap. Dispose of it when done: it holds the base's weights. */
 export class RewardScorer implements Disposable {
   /** Taken off every score; see `centre`. */
@@ -81,10 +84,10 @@ export class RewardScorer implements Disposable {
   }
 
   /**
-   * A prompt that is too long loses its beginning, as in training.
+   * A prompt that is too long loses its beginning, as in training; an answer that is longer than the model reads is judged by its beginning.
    *
    * @returns scores `[prompt][answer]`, higher for what people would prefer
-   * @throws AppError `REWARD_NOT_FINITE`; `DATA_ANSWER_TOO_LONG` naming the prompt, from 1; `TRAINING_CANCELLED` when the signal fires
+   * @throws AppError `REWARD_NOT_FINITE`; `TRAINING_CANCELLED` when the signal fires
    */
   async score(prompts: readonly ScoredPrompt[], { signal }: ScoringOptions = {}): Promise<number[][]> {
     const scores = await this.scoreAny(prompts, { ...(signal && { signal }) });
@@ -112,7 +115,7 @@ export class RewardScorer implements Disposable {
     const example = {
       line,
       prompt: turns,
-      answers: answers.map((content) => [{ role: 'assistant', content } as const]),
+      answers: answers.map((text) => [{ role: 'assistant', content: this.#shorten(text) } as const]),
       margins: [],
       desirable: null,
       person: null,
@@ -125,6 +128,17 @@ export class RewardScorer implements Disposable {
     const { batch, spans } = layOut(items, { scores: true, logProbs: false });
     const { scores } = await this.model.forward(batch, { gradients: false, ...(signal && { signal }) });
     return (spans[0] ?? []).map(({ scored }) => (scores[scored] ?? Number.NaN) - this.#mean);
+  }
+
+  /** What was drawn token by token may be more tokens when it is read again. */
+  #shorten(answer: string): string {
+    const longest = this.model.info.contextLength - templateTokens;
+    let text = answer;
+    for (;;) {
+      const { length } = this.opened.vocabulary.tokenize(text, { parseSpecial: false });
+      if (length <= longest) return text;
+      text = text.slice(0, Math.floor((text.length * longest) / length));
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,24 +1,31 @@
-/** Works off an evaluation: both versions on the same held-out pairs, one after the other, and the outcome into its row. */
+/** Works off an evaluation: both versions on the same held-out pairs and prompts, one after the other, and the outcome into its row. */
 import path from 'node:path';
-import type { DataSource } from 'typeorm';
+import { In, type DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Config } from '../../common/config/config.js';
 import { toDataFileName } from '../../common/contracts/datasets.js';
 import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
+import type { EvaluatedSet, EvaluationResult } from '../../common/contracts/evaluations.js';
 import { runConfigSchema } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
+import { EvaluationAnswerEntity } from '../../common/database/evaluation-answer.entity.js';
 import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { PromptEntity } from '../../common/database/prompt.entity.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { compareVersions } from '../runs/compare-versions.js';
-import { runRequestSchema } from '../runs/run-request.js';
+import { runRequestSchema, type RunRequest } from '../runs/run-request.js';
+import { getRewardModel, type NamedRewardModel } from '../scoring/reward-source.js';
 import { askTask } from './ask-task.js';
 import { sharedThreads } from './run-files.js';
 import { readSamplePrompts } from './sample-prompts.js';
+import { SetJudge, type AskedSet, type JudgedSets } from './set-judge.js';
 
 const lowPriority = 10;
 /** Held-out prompts that both versions answer. */
 const answeredPrompts = 8;
+/** Of one set; more would keep everybody waiting. */
+const mostPrompts = 200;
 /** Length of those answers, tokens. */
 const answerTokens = 128;
 /** The pairs are judged as a DPO run would. */
@@ -42,20 +49,60 @@ export class Evaluator {
     try {
       const file = await this.findPairs(row.datasetId);
       const prompts = await readSamplePrompts(file, config.kind, answeredPrompts);
-      const judge = async (versionId: string, what: string) => {
-        const request = await this.toRequest(versionId, what, file);
-        const task = { type: 'judge', request, prompts, maxTokens: answerTokens } as const;
-        return askTask(task, { signal, niceness: lowPriority });
+      const versions = {
+        candidate: await this.toRequest(row.candidateId, 'candidate', file),
+        live: await this.toRequest(row.liveId, 'live version', file),
       };
-      const candidate = await judge(row.candidateId, 'candidate');
-      const live = await judge(row.liveId, 'live version');
-      const result = compareVersions(candidate, live, candidate.sides);
-      await rows.update({ id }, { state: 'succeeded', result, finishedAt: new Date() });
+      const options = { signal, niceness: lowPriority };
+      const judge = (request: RunRequest) =>
+        askTask({ type: 'judge', request, prompts, maxTokens: answerTokens }, options);
+      const candidate = await judge(versions.candidate);
+      const live = await judge(versions.live);
+      const setJudge = new SetJudge(options);
+      const { answers, ...ofSets } = await setJudge.judge(versions, await this.readSets(row.promptSets), {
+        heldOut: { prompts, candidate: candidate.answers, live: live.answers },
+        reward: await this.findReward(row.rewardVersionId),
+      });
+      const kl = await setJudge.measureKl(versions, prompts, answerTokens);
+      const result = { ...compareVersions(candidate, live, candidate.sides), kl, ...ofSets };
+      await this.finish(id, result, answers);
     } catch (error) {
       // The worker goes down: the next one begins anew.
       if (signal.aborted) throw error;
       await rows.update({ id }, { state: 'failed', error: this.toBody(id, error), finishedAt: new Date() });
     }
+  }
+
+  /** Result and answers together: whoever reads the one finds the other. */
+  private async finish(id: string, result: EvaluationResult, answers: JudgedSets['answers']): Promise<void> {
+    await this.options.dataSource.transaction(async (manager) => {
+      await manager.delete(EvaluationAnswerEntity, { evaluationId: id });
+      await manager.query(
+        `INSERT INTO evaluation_answers (evaluation_id, position, set_id, messages, checks, candidate, live)
+         SELECT $1, place, (answer->>'setId')::uuid, answer->'messages', answer->'checks', answer->'candidate', answer->'live'
+         FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS listed (answer, place)`,
+        [id, JSON.stringify(answers)],
+      );
+      await manager.update(EvaluationEntity, { id }, { state: 'succeeded', result, finishedAt: new Date() });
+    });
+  }
+
+  private async readSets(sets: readonly EvaluatedSet[]): Promise<AskedSet[]> {
+    const rows = await this.options.dataSource.getRepository(PromptEntity).find({
+      where: { setId: In(sets.map(({ id }) => id)) },
+      order: { position: 'ASC' },
+    });
+    return sets.map((set) => ({
+      ...set,
+      prompts: rows.filter(({ setId }) => setId === set.id).slice(0, mostPrompts),
+    }));
+  }
+
+  /** A reward model that is gone meanwhile has no say; the figures do without it. */
+  private async findReward(id: string | null): Promise<NamedRewardModel | null> {
+    const isHere =
+      id !== null && (await this.options.dataSource.getRepository(ModelVersionEntity).existsBy({ id }));
+    return isHere ? getRewardModel(id, this.options) : null;
   }
 
   private async findPairs(datasetId: string): Promise<string> {
@@ -68,7 +115,7 @@ export class Evaluator {
     );
   }
 
-  private async toRequest(versionId: string, what: string, dataPath: string) {
+  private async toRequest(versionId: string, what: string, dataPath: string): Promise<RunRequest> {
     const { dataSource, config: settings } = this.options;
     const version = await dataSource
       .getRepository(ModelVersionEntity)

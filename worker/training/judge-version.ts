@@ -12,7 +12,9 @@ export async function judgeVersion(task: TaskOf<'judge'>): Promise<Extract<TaskR
   const { pairs, dropped, probes } = await judgePairs(request, new AbortController().signal);
   const served = await serveLogProbs(version, probes);
   const answers =
-    prompts.length === 0 ? [] : await answerPrompts({ type: 'sample', ...version, prompts, maxTokens });
+    prompts.length === 0
+      ? []
+      : await answerPrompts({ type: 'sample', ...version, prompts, maxTokens, temperature: 0 });
   return {
     type: 'judge',
     pairs,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { chatTurnSchema } from '../../common/contracts/generation.js';
 import { runErrorSchema } from '../../common/contracts/run-events.js';
 import { runEstimateSchema } from '../../common/contracts/run-records.js';
+import { scoreQuestionSchema } from '../scoring/score-messages.js';
 import { runRequestSchema } from '../runs/run-request.js';
 
 /** A prompt that the model in training is asked again and again. */
@@ -23,7 +24,15 @@ export const taskSchema = z.discriminatedUnion('type', [
     llamaDirectory: z.string().nullable(),
     prompts: z.array(samplePromptSchema).min(1),
     maxTokens: z.int().min(1),
+    /** 0 always says the same; 1 draws from the model's own distribution. */
+    temperature: z.union([z.literal(0), z.literal(1)]).default(0),
   }),
+  z.strictObject({
+    type: z.literal('log_probs'),
+    /** Of the kind sft: the answers are its data, and the version is what it starts from. */
+    request: runRequestSchema,
+  }),
+  z.strictObject({ type: z.literal('score'), ...scoreQuestionSchema.omit({ id: true }).shape }),
   z.strictObject({
     type: z.literal('judge'),
     /** Of a preference kind; the pairs are its data and the version is what it starts from. */
@@ -32,8 +41,9 @@ export const taskSchema = z.discriminatedUnion('type', [
     maxTokens: z.int().min(1),
   }),
 ]);
-export type Task = z.infer<typeof taskSchema>;
-export type TaskOf<T extends Task['type']> = Extract<Task, { type: T }>;
+export type Task = z.input<typeof taskSchema>;
+/** As it arrives. */
+export type TaskOf<T extends Task['type']> = Extract<z.output<typeof taskSchema>, { type: T }>;
 
 const judgedAnswerSchema = z.strictObject({ logProb: z.number(), tokens: z.int() });
 const logProbs = z.array(z.number());
@@ -45,6 +55,10 @@ export type MeasuredRun = z.infer<typeof measuredSchema>;
 export const taskReplySchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('estimate'), estimate: measuredSchema }),
   z.strictObject({ type: z.literal('sample'), answers: z.array(z.string()) }),
+  /** `[answer][token]`, nats. */
+  z.strictObject({ type: z.literal('log_probs'), logProbs: z.array(logProbs) }),
+  /** `[prompt][answer]`. */
+  z.strictObject({ type: z.literal('score'), scores: z.array(logProbs) }),
   z.strictObject({
     type: z.literal('judge'),
     pairs: z.array(z.strictObject({ better: judgedAnswerSchema, worse: judgedAnswerSchema })),

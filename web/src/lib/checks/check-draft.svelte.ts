@@ -9,13 +9,10 @@ export class CheckDraft {
   /** For keyed lists: checks have no id. */
   readonly key = ++drafts;
   kind = $state<CheckKind>('length');
-  values = $state.raw<FormValues>({});
-  readonly fields = $derived(toCheckFields(this.kind));
-  readonly #read = $derived(readCheck(this.kind, this.values));
-  /** Null while a field is missing or wrong. */
-  readonly check = $derived<Check | null>('check' in this.#read ? this.#read.check : null);
+  values = $state<FormValues>({});
   /** By field; what is wrong with the whole is under ''. */
-  readonly issues = $derived('issues' in this.#read ? this.#read.issues : {});
+  issues = $state.raw<Readonly<Record<string, string>>>({});
+  fields = $derived(toCheckFields(this.kind));
 
   constructor(check?: Check) {
     if (!check) return;
@@ -26,9 +23,18 @@ export class CheckDraft {
   choose(kind: CheckKind): void {
     this.kind = kind;
     this.values = {};
+    this.issues = {};
   }
 
   set(path: string, value: FormValue): void {
-    this.values = { ...this.values, [path]: value };
+    this.values[path] = value;
+    this.issues = {};
+  }
+
+  /** @returns null when a field is wrong; `issues` says which */
+  read(): Check | null {
+    const read = readCheck(this.kind, this.values);
+    this.issues = 'issues' in read ? read.issues : {};
+    return 'check' in read ? read.check : null;
   }
 }

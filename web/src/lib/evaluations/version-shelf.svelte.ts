@@ -1,5 +1,14 @@
 /** Trained versions beside what is live: what speaks for each, and the acts that follow from it. */
-import type { Canary, Dataset, Evaluation, Promotion, RewardModel, VersionStanding } from '$contracts';
+import type {
+  Canary,
+  Dataset,
+  Evaluation,
+  NewEvaluation,
+  Promotion,
+  PromptSet,
+  RewardModel,
+  VersionStanding,
+} from '$contracts';
 import type { Models } from '$lib/models/models.svelte';
 import { http } from '$lib/net/api';
 
@@ -14,6 +23,8 @@ export class VersionShelf {
   rewardModels = $state.raw<readonly RewardModel[]>([]);
   /** Those that hold out pairs. */
   datasets = $state.raw<readonly Dataset[]>([]);
+  /** Those that evaluations ask: not the ones for training. */
+  promptSets = $state.raw<readonly PromptSet[]>([]);
   loaded = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #isJudging = $derived(
@@ -24,14 +35,16 @@ export class VersionShelf {
 
   async load(): Promise<void> {
     await this.#loadCanaries();
-    const [promotions, datasets, rewardModels] = await Promise.all([
+    const [promotions, datasets, rewardModels, promptSets] = await Promise.all([
       http.get<Promotion[]>('/api/promotions'),
       http.get<Dataset[]>('/api/datasets'),
       http.get<RewardModel[]>('/api/reward-models'),
+      http.get<PromptSet[]>('/api/prompt-sets'),
       this.models.load(),
     ]);
     this.promotions = promotions;
     this.rewardModels = rewardModels;
+    this.promptSets = promptSets.filter(({ purpose, prompts }) => purpose !== 'training' && prompts > 0);
     this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
     await this.#loadStandings();
     this.loaded = true;
@@ -51,8 +64,8 @@ export class VersionShelf {
     clearTimeout(this.#timer);
   }
 
-  async evaluate(candidateId: string, datasetId: string): Promise<void> {
-    await http.post<Evaluation>('/api/evaluations', { candidateId, datasetId });
+  async evaluate(wanted: NewEvaluation): Promise<void> {
+    await http.post<Evaluation>('/api/evaluations', wanted);
     await this.#loadStandings();
   }
 

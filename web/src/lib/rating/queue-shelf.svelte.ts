@@ -1,5 +1,5 @@
 /** Raters' queues, and what new ones can be made of. */
-import type { Dataset, NewRatingQueue, RatingQueue, UpdateRatingQueue } from '$contracts';
+import type { Dataset, NewRatingQueue, PromptSet, RatingQueue, UpdateRatingQueue } from '$contracts';
 import { http } from '$lib/net/api';
 
 /** While answers are being made, or raters are at work. */
@@ -9,11 +9,16 @@ export class QueueShelf {
   queues = $state.raw<readonly RatingQueue[]>([]);
   /** Those whose held-out prompts can be answered. */
   datasets = $state.raw<readonly Dataset[]>([]);
+  promptSets = $state.raw<readonly PromptSet[]>([]);
   loaded = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   async load(): Promise<void> {
-    const datasets = await http.get<Dataset[]>('/api/datasets');
+    const [datasets, sets] = await Promise.all([
+      http.get<Dataset[]>('/api/datasets'),
+      http.get<PromptSet[]>('/api/prompt-sets'),
+    ]);
+    this.promptSets = sets.filter(({ prompts }) => prompts > 0);
     this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
     await this.#follow();
     this.loaded = true;

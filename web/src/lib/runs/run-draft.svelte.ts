@@ -2,7 +2,6 @@
 import type {
   Dataset,
   NewRun,
-  RewardModel,
   RunDetail,
   RunEstimate,
   RunKind,
@@ -10,13 +9,9 @@ import type {
   RunProposal,
   RunSharing,
 } from '$contracts';
-import { isOnline, onlineKinds } from '$contracts/runs';
 import { http } from '$lib/net/api';
 import { toConfig, toFields, toFormValues, type CheckedConfig, type ConfigField } from './config-form';
 import type { FormValue, FormValues } from '$lib/forms/schema-field';
-import { RewardDraft } from './reward-draft.svelte';
-
-const isOnlineKind = (kind: RunKind) => (onlineKinds as readonly RunKind[]).includes(kind);
 
 export class RunDraft {
   datasets = $state.raw<readonly Dataset[]>([]);
@@ -35,23 +30,12 @@ export class RunDraft {
   samplePrompts = $state('');
   estimate = $state.raw<RunEstimate | null>(null);
   isEstimating = $state(false);
-  rewards = $state.raw<readonly RewardDraft[]>([]);
-  rewardModels = $state.raw<readonly RewardModel[]>([]);
 
-  /** Those that are in order. */
-  readonly #rewards = $derived(this.rewards.flatMap(({ reward }) => reward ?? []));
   readonly fields = $derived<ConfigField[]>(toFields(this.kind));
-  /** It answers itself, and learns from what its answers are worth. */
-  readonly isOnline = $derived(isOnlineKind(this.kind));
-  readonly checked = $derived<CheckedConfig>(
-    toConfig(this.kind, this.fields, this.values, this.isOnline ? { rewards: this.#rewards } : {}),
-  );
+  readonly checked = $derived<CheckedConfig>(toConfig(this.kind, this.fields, this.values));
   readonly issues = $derived('issues' in this.checked ? this.checked.issues : {});
   readonly isReady = $derived(
-    'config' in this.checked &&
-      this.datasetId !== '' &&
-      this.startVersionId !== '' &&
-      (!this.isOnline || (this.rewards.length > 0 && this.#rewards.length === this.rewards.length)),
+    'config' in this.checked && this.datasetId !== '' && this.startVersionId !== '',
   );
 
   /** @param startVersionId  what answers now, unless something else is chosen */
@@ -61,10 +45,7 @@ export class RunDraft {
   }
 
   async load(): Promise<void> {
-    [this.datasets, this.rewardModels] = await Promise.all([
-      http.get<Dataset[]>('/api/datasets'),
-      http.get<RewardModel[]>('/api/reward-models'),
-    ]);
+    this.datasets = await http.get<Dataset[]>('/api/datasets');
   }
 
   /** Begins as a copy. */
@@ -73,7 +54,6 @@ export class RunDraft {
     await this.chooseDataset(run.datasetId);
     this.kind = run.config.kind;
     this.values = toFormValues(this.fields, run.config);
-    this.rewards = isOnline(run.config) ? run.config.rewards.map((reward) => new RewardDraft(reward)) : [];
     this.name = run.name;
     this.startVersionId = run.startVersionId;
     this.priority = run.priority;
@@ -103,14 +83,6 @@ export class RunDraft {
   set(path: string, value: FormValue): void {
     this.values = { ...this.values, [path]: value };
     this.estimate = null;
-  }
-
-  addReward(): void {
-    this.rewards = [...this.rewards, new RewardDraft()];
-  }
-
-  removeReward(key: number): void {
-    this.rewards = this.rewards.filter((reward) => reward.key !== key);
   }
 
   async measure(): Promise<void> {

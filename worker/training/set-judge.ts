@@ -1,0 +1,148 @@
+/** What an evaluation asks both versions beside the held-out pairs: the prompts of sets, a reward model's word, and how far they are apart. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { AppError } from '../../common/contracts/errors.js';
+import type { EvaluatedSet, PromptSetResult, RewardVerdict } from '../../common/contracts/evaluations.js';
+import { runConfigSchema } from '../../common/contracts/runs.js';
+import {
+  checkAnswer,
+  estimateKl,
+  summariseRewards,
+  summariseSet,
+  type CheckedPrompt,
+  type ComparedAnswers,
+} from '../runs/compare-answers.js';
+import type { RewardModelSource, ScoredPrompt } from '../runs/reward-scorer.js';
+import type { RunRequest } from '../runs/run-request.js';
+import type { NamedRewardModel } from '../scoring/reward-source.js';
+import { askTask } from './ask-task.js';
+import type { SamplePrompt } from './task.js';
+
+/** Length of an answer to a set's prompt, tokens. */
+const answerTokens = 256;
+/** An answer that the trainer cannot read whole says nothing of the distance. */
+const config = runConfigSchema.parse({ kind: 'sft', tooLong: 'drop' });
+
+export interface AskedSet extends EvaluatedSet {
+  prompts: readonly CheckedPrompt[];
+}
+
+export interface JudgedSets {
+  promptSets: PromptSetResult[];
+  reward: RewardVerdict | null;
+  /** By the sets' order, then the prompts'. */
+  answers: (CheckedPrompt & ComparedAnswers & { setId: string })[];
+}
+
+/** Held-out prompts that both versions have answered already. */
+export interface AnsweredPrompts {
+  prompts: readonly SamplePrompt[];
+  candidate: readonly string[];
+  live: readonly string[];
+}
+
+export class SetJudge {
+  /** @param options.signal  ends the processes at once */
+  constructor(private readonly options: { signal: AbortSignal; niceness: number }) {}
+
+  /**
+   * @param versions  requests of both versions, of which model and adapter are read
+   * @param reward    null where the base has no reward model
+   */
+  async judge(
+    { candidate, live }: { candidate: RunRequest; live: RunRequest },
+    sets: readonly AskedSet[],
+    { heldOut, reward }: { heldOut: AnsweredPrompts; reward: NamedRewardModel | null },
+  ): Promise<JudgedSets> {
+    const asked = sets.flatMap((set) => set.prompts.map((prompt) => ({ set, prompt })));
+    const prompts = asked.map(({ prompt }) => toSamplePrompt(prompt));
+    const said = {
+      candidate: await this.answer(candidate, prompts),
+      live: await this.answer(live, prompts),
+    };
+    const scored = (given: AnsweredPrompts): ScoredPrompt[] =>
+      given.prompts.map(({ turns }, index) => ({
+        turns,
+        answers: [given.candidate[index] ?? '', given.live[index] ?? ''],
+      }));
+    const scores = reward
+      ? await this.score(reward.source, [...scored(heldOut), ...scored({ prompts, ...said })])
+      : [];
+    const ofSets = scores.slice(heldOut.prompts.length);
+    const answers = asked.map(({ set, prompt }, index) => ({
+      setId: set.id,
+      ...prompt,
+      candidate: checkAnswer(prompt, said.candidate[index] ?? '', ofSets[index]?.[0] ?? null),
+      live: checkAnswer(prompt, said.live[index] ?? '', ofSets[index]?.[1] ?? null),
+    }));
+    const ofQuality = ofSets.filter((_, index) => asked[index]?.set.purpose === 'quality');
+    return {
+      promptSets: sets.map(({ prompts: _, ...set }) =>
+        summariseSet(
+          set,
+          answers.filter(({ setId }) => setId === set.id),
+        ),
+      ),
+      reward:
+        reward && summariseRewards(reward.name, [...scores.slice(0, heldOut.prompts.length), ...ofQuality]),
+      answers,
+    };
+  }
+
+  /** Answers that the candidate draws freely are what its distance from the live version is measured on. */
+  async measureKl(
+    { candidate, live }: { candidate: RunRequest; live: RunRequest },
+    prompts: readonly SamplePrompt[],
+    maxTokens: number,
+  ): Promise<number | null> {
+    const drawn = await this.answer(candidate, prompts, { temperature: 1, maxTokens });
+    const rows = prompts.flatMap(({ turns }, index) => {
+      const content = drawn[index] ?? '';
+      return content.trim() === '' ? [] : [{ prompt: turns, completion: [{ role: 'assistant', content }] }];
+    });
+    if (rows.length === 0) return null;
+    const folder = await mkdtemp(path.join(tmpdir(), 'attune-kl-'));
+    try {
+      const dataPath = path.join(folder, 'answers.jsonl');
+      await writeFile(dataPath, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      const logProbs = async (version: RunRequest) => {
+        const request = { ...version, config, dataPath, heldOutPath: null };
+        return (await askTask({ type: 'log_probs', request }, this.options)).logProbs;
+      };
+      return estimateKl(await logProbs(candidate), await logProbs(live));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATA_EMPTY') return null;
+      throw error;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async answer(
+    { modelPath, startAdapterPath: adapterPath, llamaDirectory }: RunRequest,
+    prompts: readonly SamplePrompt[],
+    { temperature = 0, maxTokens = answerTokens }: { temperature?: 0 | 1; maxTokens?: number } = {},
+  ): Promise<string[]> {
+    if (prompts.length === 0) return [];
+    const version = { modelPath, adapterPath, llamaDirectory };
+    const task = { type: 'sample' as const, ...version, prompts: [...prompts], maxTokens, temperature };
+    return (await askTask(task, this.options)).answers;
+  }
+
+  /** Answers that say nothing are scored like the others: that is what the version said. */
+  private async score(
+    source: RewardModelSource,
+    prompts: readonly ScoredPrompt[],
+  ): Promise<(readonly [number, number])[]> {
+    if (prompts.length === 0) return [];
+    const asked = prompts.map(({ turns, answers }) => ({ turns: [...turns], answers: [...answers] }));
+    const { scores } = await askTask({ type: 'score', source, prompts: asked }, this.options);
+    return scores.map(([candidate = 0, live = 0]) => [candidate, live] as const);
+  }
+}
+
+const toSamplePrompt = ({ messages }: CheckedPrompt): SamplePrompt => ({
+  turns: [...messages],
+  text: messages.at(-1)?.content ?? '',
+});
