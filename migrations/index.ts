@@ -22,6 +22,7 @@ import { PutRewardModelsToWork1795708700000 } from './1795708700000-put-reward-m
 import { AddPromptsToDatasets1795708972000 } from './1795708972000-add-prompts-to-datasets.js';
 import { CreateRunRollouts1795709692000 } from './1795709692000-create-run-rollouts.js';
 import { JudgeByPromptSets1795711192994 } from './1795711192994-judge-by-prompt-sets.js';
+import { KeepOriginOfVersions1795710345000 } from './1795710345000-keep-origin-of-versions.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   AddPromptsToDatasets1795708972000,
   CreateRunRollouts1795709692000,
   JudgeByPromptSets1795711192994,
+  KeepOriginOfVersions1795710345000,
 ];

@@ -11,6 +11,7 @@ import { GenerationsModule } from './generations/generations.module.js';
 import { FeedbackModule } from './feedback/feedback.module.js';
 import { ReviewModule } from './feedback/review/review.module.js';
 import { HealthModule } from './health/health.module.js';
+import { LineageModule } from './lineage/lineage.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { OpenAiModule } from './openai/openai.module.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
@@ -44,6 +45,7 @@ export class AppModule {
         CanariesModule,
         RatingQueuesModule,
         RewardModelsModule,
+        LineageModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

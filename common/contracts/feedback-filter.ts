@@ -56,6 +56,8 @@ export const feedbackFilterSchema = z.strictObject({
   verdicts: anyOf(feedbackVerdictSchema).optional(),
   /** Model versions of which at least one of the answers was. */
   versionIds: anyOf(z.uuid()).optional(),
+  /** Model versions of which at least one learnt from it. */
+  learnerIds: anyOf(z.uuid()).optional(),
   /** Who gave it. */
   raterIds: anyOf(z.uuid()).optional(),
   /** Reasons, of which at least one was given. */

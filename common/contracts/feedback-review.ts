@@ -12,6 +12,7 @@ import {
   feedbackVerdictSchema,
   promptScriptSchema,
 } from './feedback-filter.js';
+import { learnerSchema } from './lineage.js';
 import { answerScoreSchema } from './reward-models.js';
 
 const timestamp = z.iso.datetime();
@@ -83,6 +84,8 @@ export type ExcludeFeedback = z.infer<typeof excludeFeedbackSchema>;
 
 /** `GET /api/feedback/events/:id`: one act, and what it is about. */
 export const feedbackDetailSchema = reviewedFeedbackSchema.extend({
+  /** Versions that were trained on it, the live ones first. */
+  learners: z.array(learnerSchema),
   durationMs: z.int().nullable(),
   guidelineVersion: z.int(),
   answers: z.array(feedbackMessageSchema),

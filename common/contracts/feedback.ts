@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { comparisonSchema } from './comparisons.js';
 import { messageSchema } from './conversations.js';
 import { provenanceSchema } from './generation.js';
+import { learnerSchema } from './lineage.js';
 
 /** `thumb` rates an answer; `comparison` chooses between two that were shown blind; `pick` goes on from one of several; `edit` improves one. */
 export const feedbackKinds = ['thumb', 'comparison', 'pick', 'edit'] as const;
@@ -121,8 +122,8 @@ export const ownFeedbackSchema = feedbackEventSchema.extend({
   messageId: z.uuid().nullable(),
   /** How it begins; empty where it was deleted. */
   excerpt: z.string(),
-  /** Names of the versions that learnt from it and are live. */
-  liveVersions: z.array(z.string()),
+  /** Versions that were trained on it, the live ones first. */
+  learners: z.array(learnerSchema),
 });
 export type OwnFeedback = z.infer<typeof ownFeedbackSchema>;
 

@@ -11,6 +11,7 @@ export * from './feedback.js';
 export * from './feedback-filter.js';
 export * from './feedback-review.js';
 export * from './generation.js';
+export * from './lineage.js';
 export * from './models.js';
 export * from './prompt-sets.js';
 export * from './rounds.js';

@@ -7,6 +7,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
+import type { TrainingLineage, VersionOrigin } from '../contracts/lineage.js';
 import { ModelEntity } from './model.entity.js';
 
 /** What can answer: a base model (no adapter), or a LoRA adapter on it. */
@@ -27,7 +28,11 @@ export class ModelVersionEntity {
   @Column('boolean', { name: 'is_reward_model', default: false }) isRewardModel!: boolean;
   /** Pieces of feedback that it was trained on and that have been erased since; more than 0 calls for training it anew. */
   @Column('int', { name: 'erased_sources', default: 0 }) erasedSources!: number;
-  /** Of what was trained: base, data, settings, code; the run's own words. Null for a base. Shape: worker/runs/lineage.ts. */
-  @Column('jsonb', { nullable: true }) lineage!: object | null;
+  /** Of what was trained: base, data, settings, code; the run's own words. Null for a base. */
+  @Column('jsonb', { nullable: true }) lineage!: TrainingLineage | null;
+  /** The run that made it, what that learnt from and began as; they may be gone. Null for a base. */
+  @Column('jsonb', { nullable: true }) origin!: VersionOrigin | null;
+  /** Markdown that the run wrote of it. Null for a base. */
+  @Column('text', { nullable: true }) card!: string | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
 }

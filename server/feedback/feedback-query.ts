@@ -30,6 +30,9 @@ const conditions = {
   isPassive: ({ isPassive }) => either(isPassive, `f.kind = 'pick'`),
   verdicts: ({ verdicts }, place) => verdicts && `f.verdict = ANY(${place(verdicts)}::text[])`,
   versionIds: ({ versionIds }, place) => versionIds && `f.answer_version_ids && ${place(versionIds)}::uuid[]`,
+  learnerIds: ({ learnerIds }, place) =>
+    learnerIds &&
+    `EXISTS (SELECT FROM model_version_events t WHERE t.event_id = f.event_id AND t.model_version_id = ANY(${place(learnerIds)}::uuid[]))`,
   raterIds: ({ raterIds }, place) => raterIds && `f.user_id = ANY(${place(raterIds)}::uuid[])`,
   tags: ({ tags }, place) => tags && `f.tags && ${place(tags)}::text[]`,
   scripts: ({ scripts }, place) => scripts && `f.script = ANY(${place(scripts)}::text[])`,

@@ -1,8 +1,10 @@
-/** One's own feedback as one reads it: with the words it was about, and the live versions that learnt from it. */
+/** One's own feedback as one reads it: with the words it was about, and the versions that learnt from it. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { FeedbackEvent, OwnFeedback } from '../../common/contracts/feedback.js';
+import type { Learner } from '../../common/contracts/lineage.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
+import { selectLearners } from './learners.js';
 
 /** Of the answer; enough to know it again. */
 const excerptLength = 240;
@@ -13,7 +15,7 @@ interface SurroundingsRow {
   /** Null for an answer of the API, and where the message was deleted. */
   messageId: string | null;
   excerpt: string;
-  liveVersions: string[];
+  learners: Learner[];
 }
 
 @Injectable()
@@ -28,8 +30,7 @@ export class OwnFeedbackService {
     const events = await this.ledger.listOwn(userId, page);
     const rows = await this.db.query<SurroundingsRow[]>(
       `SELECT e.id, c.title, m.id AS "messageId", left(coalesce(m.content, g.text, ''), $3) AS excerpt,
-         ARRAY(SELECT v.name FROM model_version_events t JOIN model_versions v ON v.id = t.model_version_id
-               WHERE t.event_id = e.id AND v.is_live ORDER BY v.name) AS "liveVersions"
+         ${selectLearners('e.id')} AS learners
        FROM unnest($1::uuid[], $2::uuid[]) AS listed (event_id, shown_id)
          JOIN feedback_events e ON e.id = listed.event_id
          LEFT JOIN conversations c ON c.id = e.conversation_id

@@ -9,7 +9,7 @@ import { dataKindOfRun, toDataFileName } from '../../common/contracts/datasets.j
 import { AppError } from '../../common/contracts/errors.js';
 import type { NewRun } from '../../common/contracts/run-records.js';
 import { proposeRuns, type RunProposal } from '../../common/contracts/run-proposal.js';
-import { runConfigSchema, type RunConfig } from '../../common/contracts/runs.js';
+import type { RunConfig } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
@@ -21,8 +21,6 @@ export interface RunParts {
 }
 
 const labelSchema = z.object({ label: z.boolean() });
-/** Of a version's lineage, what a run that goes on from it must keep. */
-const trainedSchema = z.object({ config: runConfigSchema });
 
 /** Whether a run can be made of its parts, and which runs a dataset is for. */
 @Injectable()
@@ -87,9 +85,8 @@ export function findAdapterShape({
   adapterPath,
   lineage,
 }: ModelVersionEntity): Pick<RunConfig['lora'], 'rank' | 'alpha'> | null {
-  const trained = trainedSchema.safeParse(lineage);
-  if (adapterPath === null || !trained.success) return null;
-  const { rank, alpha } = trained.data.config.lora;
+  if (adapterPath === null || !lineage) return null;
+  const { rank, alpha } = lineage.config.lora;
   return { rank, alpha };
 }
 

@@ -100,6 +100,31 @@ describe('the versions page', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Put live' }).click();
     await page.getByText('People asked for it on Monday.').waitFor();
     await page.getByText('put live by force').waitFor();
+  });
+
+  it('draws where a version comes from, by the keyboard as well, and hands out its model card', async () => {
+    await card('tiny-dpo').getByRole('link', { name: 'Lineage and model card' }).click();
+    const graph = page.getByRole('group', { name: 'Where it comes from' });
+    await graph.getByRole('link', { name: /^Put live by force: / }).waitFor();
+    for (const width of [1100, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      await graph.getByRole('link', { name: /^Version: tiny-dpo/ }).waitFor();
+      const scrolls = await page.evaluate(
+        () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      );
+      expect(scrolls).toBe(false);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Model card' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('tiny-dpo.md');
+    await graph.getByRole('link', { name: /^Base: tiny/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'tiny', exact: true }).waitFor();
+    await page.getByText('It has learnt from no feedback.').waitFor();
     expect(faults).toEqual([]);
   });
 });

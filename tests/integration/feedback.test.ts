@@ -212,22 +212,27 @@ describe('an act of any kind', () => {
 });
 
 describe('the list of one’s own feedback', () => {
-  it('names what it is about, the newest first and page by page, and the live versions that learnt from it', async () => {
+  it('names what it is about, the newest first and page by page, and the versions that learnt from it', async () => {
     const cat = await invite(ann, 'user');
     const [older, newer] = [await ask(cat), await ask(cat)];
     const first = await give(cat, older.answer.id, { value: 'up' });
     const second = await give(cat, newer.answer.id, { value: 'down', comment: 'No.' });
-    const { rows } = await db.query<{ name: string }>(
+    const { rows } = await db.query<{ id: string; name: string }>(
       `WITH taught AS (INSERT INTO model_version_events SELECT id, $1 FROM model_versions RETURNING model_version_id)
-       UPDATE model_versions SET is_live = true WHERE id IN (SELECT model_version_id FROM taught) RETURNING name`,
+       UPDATE model_versions SET is_live = true WHERE id IN (SELECT model_version_id FROM taught) RETURNING id, name`,
       [first.id],
     );
     const list = async (query: string) =>
       ownFeedbackSchema.array().parse(expectStatus(await cat.client.get(`/api/me/feedback${query}`), 200));
     const surroundings = { title: 'Hi', excerpt: 'Hello' };
     expect(await list('')).toEqual([
-      { ...second, ...surroundings, messageId: newer.answer.id, liveVersions: [] },
-      { ...first, ...surroundings, messageId: older.answer.id, liveVersions: rows.map(({ name }) => name) },
+      { ...second, ...surroundings, messageId: newer.answer.id, learners: [] },
+      {
+        ...first,
+        ...surroundings,
+        messageId: older.answer.id,
+        learners: rows.map((row) => ({ ...row, isLive: true })),
+      },
     ]);
     expect((await list('?limit=1&offset=1')).map(({ id }) => id)).toEqual([first.id]);
     // The answer alone is deleted: what was said of it stays, and leads nowhere.

@@ -446,6 +446,22 @@ export const routeCases: Record<string, RouteCase> = {
       return { path: `/api/models/${modelId}/rollback` };
     },
   },
+  'get /api/versions/:id/lineage': {
+    who: 'admin',
+    call: async (_, { insertCandidate }) => ({
+      path: `/api/versions/${(await insertCandidate()).candidateId}/lineage`,
+    }),
+  },
+  'get /api/versions/:id/card': {
+    who: 'admin',
+    call: async (_, { insertCandidate }) => ({
+      path: `/api/versions/${(await insertCandidate()).candidateId}/card`,
+    }),
+  },
+  'get /api/datasets/:id/versions': {
+    who: 'admin',
+    call: async (_, { insertDataset }) => ({ path: `/api/datasets/${await insertDataset()}/versions` }),
+  },
   'get /api/canaries': { who: 'admin', call: at('/api/canaries') },
   'put /api/versions/:id/canary': {
     who: 'admin',

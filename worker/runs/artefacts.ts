@@ -8,12 +8,15 @@ import { mergeAdapterFile, writeModelFile } from '../nn/model-file.js';
 import { writePeftAdapter } from '../nn/peft-file.js';
 import type { NamedTensor, TrainableModel } from '../nn/trainable-model.js';
 import { writeFileAtomically } from './atomic-file.js';
-import type { Lineage } from './lineage.js';
+import type { TrainingLineage } from '../../common/contracts/lineage.js';
 import type { RunRequest } from './run-request.js';
+
+/** The model card, in the run's folder. */
+export const cardFile = 'README.md';
 
 export interface ArtefactSources {
   request: RunRequest;
-  lineage: Lineage;
+  lineage: TrainingLineage;
   model: TrainableModel;
   /** Markdown of the model card. */
   card: string;
@@ -48,8 +51,8 @@ export async function writeArtefacts({
     await writeModelFile(modelPath, parameters, inFolder('model.gguf'), options);
     written.push(['model', 'model.gguf']);
   }
-  await writeFileAtomically(inFolder('README.md'), card);
-  written.push(['card', 'README.md']);
+  await writeFileAtomically(inFolder(cardFile), card);
+  written.push(['card', cardFile]);
   return Promise.all(
     written.map(async ([kind, file]) => ({
       kind,

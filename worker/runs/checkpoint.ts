@@ -9,7 +9,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
 import { gguf, readGguf, readTensorBytes, writeGguf, type GgufFile } from '../../common/llama/gguf.js';
 import type { NamedTensor, TrainingState } from '../nn/trainable-model.js';
-import { lineageSchema, type Lineage } from './lineage.js';
+import { trainingLineageSchema, type TrainingLineage } from '../../common/contracts/lineage.js';
 
 const progressSchema = z.object({
   /** Optimiser steps done. */
@@ -19,7 +19,7 @@ const progressSchema = z.object({
   updateCount: z.int(),
   /** What a step leaves to the next, beside the weights. */
   carried: z.record(z.string(), z.number()).default({}),
-  lineage: lineageSchema,
+  lineage: trainingLineageSchema,
 });
 
 export interface Checkpoint extends Omit<z.infer<typeof progressSchema>, 'updateCount'> {
@@ -88,7 +88,7 @@ export class CheckpointFolder {
  *
  * @throws AppError `RUN_CHECKPOINT_MISMATCH`
  */
-export function assertSameRun(file: string, before: Lineage, now: Lineage): void {
+export function assertSameRun(file: string, before: TrainingLineage, now: TrainingLineage): void {
   const fields = [
     ['base', 'baseSha256'],
     ['data set', 'dataSha256'],

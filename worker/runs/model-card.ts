@@ -1,10 +1,11 @@
 /** The page that goes with a trained model: what it is, where it comes from, how it did. */
 import { learningRateOf } from '../../common/contracts/runs.js';
 import type { DataReport, RunVerdict } from '../../common/contracts/run-events.js';
-import type { Lineage } from './lineage.js';
+import type { TrainingLineage } from '../../common/contracts/lineage.js';
+import { markdownTable } from '../../common/data/markdown-table.js';
 
 export interface CardContent {
-  lineage: Lineage;
+  lineage: TrainingLineage;
   steps: number;
   train: DataReport;
   heldOut: DataReport | null;
@@ -42,11 +43,11 @@ export function writeModelCard(content: CardContent): string {
     '',
     '## Lineage',
     '',
-    table(['what', 'value'], lineageRows(lineage)),
+    markdownTable(['what', 'value'], lineageRows(lineage)),
     '',
     '## Data',
     '',
-    table(['', 'train', 'held out'], dataRows(content.train, content.heldOut)),
+    markdownTable(['', 'train', 'held out'], dataRows(content.train, content.heldOut)),
     '',
     `## Result after ${steps} steps`,
     '',
@@ -69,7 +70,7 @@ export function writeModelCard(content: CardContent): string {
   ].join('\n');
 }
 
-function lineageRows(lineage: Lineage): string[][] {
+function lineageRows(lineage: TrainingLineage): string[][] {
   const rows = [
     ['base', `${lineage.baseName} (${lineage.architecture})`],
     ['base SHA-256', `\`${lineage.baseSha256}\``],
@@ -99,11 +100,11 @@ function dataRows(train: DataReport, heldOut: DataReport | null): string[][] {
 }
 
 function resultLines({ metrics, before, after }: CardContent): string[] {
-  const lines = [table(['metric', 'last step'], figures(metrics, [metrics]))];
+  const lines = [markdownTable(['metric', 'last step'], figures(metrics, [metrics]))];
   if (after) {
     const columns = before ? [before, after] : [after];
     const heads = before ? ['metric', 'before', 'after'] : ['metric', 'after'];
-    lines.push('', table(heads, figures(after, columns)));
+    lines.push('', markdownTable(heads, figures(after, columns)));
   }
   return lines;
 }
@@ -117,8 +118,3 @@ function figures(
 
 const figure = (value: number | undefined) =>
   value === undefined ? '-' : String(Number(value.toPrecision(6)));
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}

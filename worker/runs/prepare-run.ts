@@ -15,7 +15,8 @@ import { readJsonl } from '../data/read-jsonl.js';
 import { splitExamples } from '../data/split.js';
 import type { Item, TextEncoding } from '../data/tokenise.js';
 import { hashFile } from './file-hash.js';
-import { readCodeVersion, type Lineage } from './lineage.js';
+import { readCodeVersion } from './code-version.js';
+import type { TrainingLineage } from '../../common/contracts/lineage.js';
 import type { RunRequest } from './run-request.js';
 
 export interface PreparedItems {
@@ -26,7 +27,7 @@ export interface PreparedItems {
 }
 
 export interface PreparedRun {
-  lineage: Lineage;
+  lineage: TrainingLineage;
   train: PreparedItems;
   /** Null when nothing is held out. */
   heldOut: PreparedItems | null;
@@ -42,7 +43,7 @@ export async function claimFolder(folder: string, resume: boolean): Promise<void
 }
 
 /** Leaves the mark of a run in its folder. */
-export async function markFolder(folder: string, lineage: Lineage): Promise<void> {
+export async function markFolder(folder: string, lineage: TrainingLineage): Promise<void> {
   await writeFile(path.join(folder, 'run.json'), `${JSON.stringify(lineage, null, 2)}\n`);
 }
 
@@ -70,7 +71,7 @@ export async function prepareRun(request: RunRequest, signal: AbortSignal): Prom
   if (train.items.length === 0) throw new AppError('DATA_EMPTY', { path: dataPath });
   const heldOut = split.heldOut.length > 0 ? prepare(split.heldOut) : null;
 
-  const lineage: Lineage = {
+  const lineage: TrainingLineage = {
     config,
     baseSha256: await hashFile(modelPath, signal),
     baseName: name,

@@ -13,7 +13,7 @@ import type { TrainableModel } from '../nn/trainable-model.js';
 import { writeFileAtomically } from './atomic-file.js';
 import { hashText } from './file-hash.js';
 import type { JudgedItems } from './judged-items.js';
-import type { Lineage } from './lineage.js';
+import type { TrainingLineage } from '../../common/contracts/lineage.js';
 import type { RunRequest } from './run-request.js';
 
 export interface ReferenceOptions {
@@ -66,7 +66,7 @@ export class Reference {
   constructor(
     private readonly model: TrainableModel,
     private readonly request: RunRequest,
-    { codeVersion: _version, ...lineage }: Lineage,
+    { codeVersion: _version, ...lineage }: TrainingLineage,
     private readonly options: { emit(event: RunEvent): void; signal: AbortSignal },
   ) {
     // How long a run goes on decides nothing about its reference.

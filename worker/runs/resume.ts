@@ -1,7 +1,7 @@
 /** Puts a run's last checkpoint into its model, so that going on equals never having stopped. */
 import type { NamedTensor, TrainableModel } from '../nn/trainable-model.js';
 import { assertSameRun, type CheckpointFolder } from './checkpoint.js';
-import type { Lineage } from './lineage.js';
+import type { TrainingLineage } from '../../common/contracts/lineage.js';
 
 /** Where a run goes on. */
 export interface ResumePoint {
@@ -20,7 +20,7 @@ export interface ResumePoint {
 export async function takeUpLatest(
   checkpoints: CheckpointFolder,
   model: TrainableModel,
-  lineage: Lineage,
+  lineage: TrainingLineage,
 ): Promise<ResumePoint | null> {
   const found = await checkpoints.findLatest();
   if (!found) return null;

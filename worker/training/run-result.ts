@@ -10,8 +10,9 @@ import { ModelVersionEntity } from '../../common/database/model-version.entity.j
 import type { RunEntity } from '../../common/database/run.entity.js';
 import { inspectModel } from '../models/inspect-model.js';
 import { freeVersionName } from '../models/version-name.js';
+import { cardFile } from '../runs/artefacts.js';
 import { hashFile } from '../runs/file-hash.js';
-import { lineageSchema, type Lineage } from '../runs/lineage.js';
+import { trainingLineageSchema, type TrainingLineage } from '../../common/contracts/lineage.js';
 import { runFolder } from './run-files.js';
 import { rememberSources } from './version-sources.js';
 
@@ -21,7 +22,9 @@ export interface RunResult {
   /** Relative to the data folder. */
   path: string;
   sha256: string;
-  lineage: Lineage;
+  lineage: TrainingLineage;
+  /** Markdown. */
+  card: string;
 }
 
 type ResultOf = Pick<RunEntity, 'id' | 'kind'>;
@@ -45,8 +48,16 @@ export async function keepResult(
   await mkdir(path.dirname(target), { recursive: true });
   await copyFile(path.join(folder, made.path), `${target}.part`);
   await rename(`${target}.part`, target);
-  const lineage = lineageSchema.parse(JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')));
-  return { kind: made.kind, path: path.relative(dataDir, target), sha256: await hashFile(target), lineage };
+  const lineage = trainingLineageSchema.parse(
+    JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')),
+  );
+  return {
+    kind: made.kind,
+    path: path.relative(dataDir, target),
+    sha256: await hashFile(target),
+    lineage,
+    card: await readFile(path.join(folder, cardFile), 'utf8'),
+  };
 }
 
 /** @returns id of the version; the one that is there when the same bytes were made before from the same base */
@@ -70,6 +81,12 @@ export async function registerResult(
     isLive: !isAdapter,
     isRewardModel: run.kind === 'reward',
     lineage: result.lineage,
+    origin: {
+      run: { id: run.id, name: run.name },
+      dataset: { id: run.datasetId, name: run.datasetName },
+      start: { id: run.startVersionId, name: run.startVersionName },
+    },
+    card: result.card,
   });
   await rememberSources(manager, id, run);
   return id;

@@ -10,8 +10,10 @@ import { AppError } from '../../../common/contracts/errors.js';
 import type { FeedbackMessage } from '../../../common/contracts/feedback.js';
 import type { FeedbackDetail } from '../../../common/contracts/feedback-review.js';
 import type { ChatTurn } from '../../../common/contracts/generation.js';
+import type { Learner } from '../../../common/contracts/lineage.js';
 import { listMessagesById, listPath } from '../../chat/message-rows.js';
 import { listAnswerScores } from '../../reward-models/answer-scores.js';
+import { selectLearners } from '../learners.js';
 import { readVersionNames } from '../version-names.js';
 import { selectReviewed, toReviewed, type ReviewedRow } from './feedback-table.service.js';
 
@@ -22,6 +24,7 @@ interface EventRow {
   durationMs: number | null;
   guidelineVersion: number;
   answers: FeedbackMessage[];
+  learners: Learner[];
 }
 
 @Injectable()
@@ -37,8 +40,8 @@ export class FeedbackDetails {
     );
     const [event] = await manager.query<EventRow[]>(
       `SELECT conversation_id AS "conversationId", duration_ms AS "durationMs",
-         guideline_version AS "guidelineVersion", messages AS answers
-       FROM feedback_events WHERE id = $1`,
+         guideline_version AS "guidelineVersion", messages AS answers, ${selectLearners('e.id')} AS learners
+       FROM feedback_events e WHERE id = $1`,
       [eventId],
     );
     if (!row || !event) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'feedback' });

@@ -69,10 +69,10 @@ export class FeedbackSummaries {
 
 /**
  * From `feedback_counts`, which adds up a day's acts as they are given; or from the acts themselves where the selection asks for what that
- * does not tell apart: people, and hours.
+ * does not tell apart: people, who learnt from it, and hours.
  */
 function toCounted({ isUsable, ...filter }: FeedbackFilter): Counted {
-  if (filter.raterIds || !isMidnight(filter.from) || !isMidnight(filter.to)) {
+  if (filter.raterIds || filter.learnerIds || !isMidnight(filter.from) || !isMidnight(filter.to)) {
     const { sql, parameters } = toCondition({ isUsable, ...filter });
     return { sql: `(SELECT f.*, 1 AS count FROM ${feedbackTables} WHERE ${sql}) AS f`, parameters };
   }

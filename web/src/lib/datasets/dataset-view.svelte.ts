@@ -1,5 +1,5 @@
 /** One frozen dataset: its figures, a page of its rows, and what another one has more and less. */
-import type { DataKind, Dataset, DatasetDiff, DatasetItem, DataSplit } from '$contracts';
+import type { DataKind, Dataset, DatasetDiff, DatasetItem, DataSplit, Learner } from '$contracts';
 import { dataKinds, dataSplits } from '$contracts/dataset-formats';
 import { http } from '$lib/net/api';
 
@@ -9,6 +9,8 @@ export class DatasetView {
   dataset = $state.raw<Dataset | null>(null);
   /** Those that it can be compared with. */
   others = $state.raw<readonly Dataset[]>([]);
+  /** Versions that were trained on it. */
+  learners = $state.raw<readonly Learner[]>([]);
   kind = $state<DataKind>('preference');
   split = $state<DataSplit>('train');
   offset = $state(0);
@@ -24,7 +26,11 @@ export class DatasetView {
     const kind = dataKinds.find((one) => counts[one].train + counts[one].held_out > 0) ?? 'preference';
     const split = dataSplits.find((one) => counts[kind][one] > 0) ?? 'train';
     await this.browse({ kind, split });
-    const all = await http.get<Dataset[]>('/api/datasets');
+    const [all, learners] = await Promise.all([
+      http.get<Dataset[]>('/api/datasets'),
+      http.get<Learner[]>(`/api/datasets/${id}/versions`),
+    ]);
+    this.learners = learners;
     this.others = all.filter((other) => other.id !== id);
   }
 

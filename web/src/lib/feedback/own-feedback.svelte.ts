@@ -39,8 +39,6 @@ export class OwnFeedbackList {
 
   #replace(item: OwnFeedback, event: FeedbackEvent): void {
     // No version has learnt from what was only just said.
-    this.items = this.items.map((other) =>
-      other === item ? { ...item, ...event, liveVersions: [] } : other,
-    );
+    this.items = this.items.map((other) => (other === item ? { ...item, ...event, learners: [] } : other));
   }
 }

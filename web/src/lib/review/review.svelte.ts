@@ -23,8 +23,9 @@ export class Review {
 
   readonly hasMore = $derived(this.#cursor !== null);
 
-  async start(): Promise<void> {
-    const [people] = await Promise.all([http.get<User[]>('/api/users'), this.select({})]);
+  /** @param filter  what is looked at first */
+  async start(filter: FeedbackFilter): Promise<void> {
+    const [people] = await Promise.all([http.get<User[]>('/api/users'), this.select(filter)]);
     this.people = people;
   }
 

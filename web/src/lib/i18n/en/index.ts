@@ -26,6 +26,7 @@ import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
 import { canary } from './canary';
+import { lineage } from './lineage';
 import { versions } from './versions';
 import { rating } from './rating';
 import { queues } from './queues';
@@ -58,6 +59,7 @@ export const en = {
   palette,
   shortcuts,
   versions,
+  lineage,
   canary,
   rating,
   queues,

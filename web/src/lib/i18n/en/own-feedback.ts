@@ -13,4 +13,5 @@ export const ownFeedback = {
   changeTo: (what: string) => `Change to “${what}”`,
   gone: 'The answer was deleted.',
   live: (version: string) => `${version} learnt from this and is live`,
+  learnt: (version: string) => `${version} learnt from this`,
 };

@@ -39,6 +39,7 @@ export const review = {
   kind: 'Kind',
   verdict: 'Outcome',
   version: 'Model version',
+  learner: 'Learnt by',
   rater: 'Given by',
   tags: 'Reasons',
   script: 'Language of the prompt',

@@ -27,6 +27,7 @@ import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
 import { canary } from './canary';
+import { lineage } from './lineage';
 import { versions } from './versions';
 import { rating } from './rating';
 import { queues } from './queues';
@@ -59,6 +60,7 @@ export const zh: Messages = {
   palette,
   shortcuts,
   versions,
+  lineage,
   canary,
   rating,
   queues,

@@ -15,4 +15,5 @@ export const ownFeedback: Messages['ownFeedback'] = {
   changeTo: (what) => `改为“${what}”`,
   gone: '该回答已被删除。',
   live: (version) => `${version} 从中学习，现已上线`,
+  learnt: (version) => `${version} 从中学习`,
 };

@@ -18,6 +18,7 @@ export const review: Messages['review'] = {
   kind: '类型',
   verdict: '结果',
   version: '模型版本',
+  learner: '从中学习的版本',
   rater: '评价者',
   tags: '理由',
   script: '提示语言',
