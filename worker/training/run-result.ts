@@ -71,7 +71,7 @@ export async function registerResult(
   const isAdapter = result.kind === 'adapter';
   const modelId = isAdapter ? run.modelId : await registerBase(manager, run, { ...result, dataDir });
   const id = randomUUID();
-  await manager.insert(ModelVersionEntity, {
+  await manager.save(ModelVersionEntity, {
     id,
     modelId,
     name: await freeVersionName(manager, `${run.startVersionName}-${run.kind}`),
