@@ -22,7 +22,8 @@ import { PutRewardModelsToWork1795708700000 } from './1795708700000-put-reward-m
 import { AddPromptsToDatasets1795708972000 } from './1795708972000-add-prompts-to-datasets.js';
 import { CreateRunRollouts1795709692000 } from './1795709692000-create-run-rollouts.js';
 import { JudgeByPromptSets1795711192994 } from './1795711192994-judge-by-prompt-sets.js';
-import { KeepOriginOfVersions1795710345000 } from './1795710345000-keep-origin-of-versions.js';
+import { KeepOriginOfVersions1795714000000 } from './1795714000000-keep-origin-of-versions.js';
+import { CountUses1795714100000 } from './1795714100000-count-uses.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -50,5 +51,6 @@ export const migrations = [
   AddPromptsToDatasets1795708972000,
   CreateRunRollouts1795709692000,
   JudgeByPromptSets1795711192994,
-  KeepOriginOfVersions1795710345000,
+  KeepOriginOfVersions1795714000000,
+  CountUses1795714100000,
 ];

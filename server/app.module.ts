@@ -5,6 +5,7 @@ import type { Logger } from '../common/logging/logger.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CanariesModule } from './canaries/canaries.module.js';
 import { ChatModule } from './chat/chat.module.js';
+import { CostsModule } from './costs/costs.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { EvaluationsModule } from './evaluations/evaluations.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
@@ -46,6 +47,7 @@ export class AppModule {
         RatingQueuesModule,
         RewardModelsModule,
         LineageModule,
+        CostsModule,
         OpenApiModule,
         OpenAiModule,
         ModelsModule,

@@ -4,6 +4,7 @@ export * from './checks.js';
 export * from './comparisons.js';
 export * from './conversations.js';
 export * from './dataset-formats.js';
+export * from './costs.js';
 export * from './datasets.js';
 export * from './errors.js';
 export * from './evaluations.js';

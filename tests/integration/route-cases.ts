@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CreatedApiKey, CreatedInvite } from '../../common/contracts/accounts.js';
+import { initialPrices } from '../../common/contracts/costs.js';
 import type { Conversation, Folder, Share } from '../../common/contracts/conversations.js';
 import type { Evaluation } from '../../common/contracts/evaluations.js';
 import type { FeedbackEvent, Guidelines } from '../../common/contracts/feedback.js';
@@ -461,6 +462,14 @@ export const routeCases: Record<string, RouteCase> = {
   'get /api/datasets/:id/versions': {
     who: 'admin',
     call: async (_, { insertDataset }) => ({ path: `/api/datasets/${await insertDataset()}/versions` }),
+  },
+  'get /api/costs': { who: 'admin', call: at('/api/costs?from=2026-01-01&to=2026-12-31') },
+  'get /api/costs/prices': { who: 'admin', call: at('/api/costs/prices') },
+  'put /api/costs/prices': { who: 'admin', call: at('/api/costs/prices', initialPrices) },
+  'get /api/costs/runs/:id': { who: 'admin', call: withNew(newRunId, (id) => `/api/costs/runs/${id}`) },
+  'get /api/costs/answers/:id': {
+    who: 'admin',
+    call: withNew(newAnswerId, (id) => `/api/costs/answers/${id}`),
   },
   'get /api/canaries': { who: 'admin', call: at('/api/canaries') },
   'put /api/versions/:id/canary': {

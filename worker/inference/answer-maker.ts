@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { ComputeKind } from '../../common/contracts/costs.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type {
   GenerationRequest,
@@ -19,6 +20,8 @@ import { isStopRequested } from '../../common/queue/generation-stream.js';
 import type { ResidentScorer } from '../scoring/resident-scorer.js';
 import type { NamedRewardModel } from '../scoring/reward-source.js';
 import { chooseBest } from './best-of.js';
+import type { SharedMeter } from '../metering/shared-meter.js';
+import type { UseSession } from '../metering/use-session.js';
 import { planPrompt, type PromptPlan } from './context-policy.js';
 import type { EventOutbox } from './event-outbox.js';
 import type { Finished, GenerationStore, TakenGeneration } from './generation-store.js';
@@ -42,6 +45,7 @@ export interface AnswerMakerOptions {
   /** Reward models, for answers that one of them is to choose. */
   scorer: ResidentScorer;
   getRewardModel(id: string): Promise<NamedRewardModel>;
+  meter: SharedMeter;
   log: Logger;
 }
 
@@ -161,6 +165,8 @@ export class AnswerMaker {
     const maxTokens = request.sampling.maxTokens - countDrawn(request, said, resident.model.vocabulary);
     if (maxTokens <= 0) return null;
     const grammar = await grammarFor(request.responseFormat);
+    const { meter } = this.options;
+    const use = meter.begin({ kind: kindOf(row), subjectId: row.id, userId: row.userId });
     const write = (ownSeed: number, onDelta: (delta: AnswerDelta) => void) =>
       resident.loop.generate({
         prompt: plan.tokens,
@@ -171,9 +177,10 @@ export class AnswerMaker {
         topLogProbs: request.topLogProbs,
         grammar,
         signal: answer.signal,
+        onComputed: (ms) => meter.add(use, ms),
         onDelta,
       });
-    if (request.bestOf) return this.#choose(answer, { row, seed }, write);
+    if (request.bestOf) return this.#choose(answer, { row, seed, use }, write);
     const outcome = await write(seed, (delta) => this.#say(answer, delta));
     return { outcome, seed, otherTokens: 0, bestOf: undefined };
   }
@@ -181,18 +188,20 @@ export class AnswerMaker {
   /** Several answers, of which one is said. */
   async #choose(
     answer: LiveAnswer,
-    { row: { request }, seed }: Pick<Preparation, 'row' | 'seed'>,
+    { row: { request }, seed, use }: Pick<Preparation, 'row' | 'seed'> & { use: UseSession },
     write: Parameters<typeof chooseBest>[2]['write'],
   ): Promise<Made> {
     const { bestOf, turns } = request;
     if (!bestOf) throw new TypeError('nothing says among how many to choose');
-    const { outbox, scorer, getRewardModel } = this.options;
+    const { outbox, scorer, getRewardModel, meter } = this.options;
     const chosen = await chooseBest(bestOf, seed, {
       write,
       score: async (texts) => {
         const { name, source } = await getRewardModel(bestOf.rewardVersionId);
         const answers = texts.map((text) => answer.text + text);
+        const startedAt = performance.now();
         const [scores = []] = await scorer.score(source, [{ turns, answers }]);
+        meter.add(use, performance.now() - startedAt);
         return { name, scores };
       },
       onProgress: (written) => outbox.add(answer.id, { type: 'progress', written, count: bestOf.count }),
@@ -250,6 +259,12 @@ export class AnswerMaker {
     counters.countFailure();
     log.warn({ generationId: answer.id, code }, 'answer failed');
   }
+}
+
+/** What it is for, as the row tells; the migration of `compute_uses` reads it alike. */
+function kindOf({ messageId, conversationId }: TakenGeneration): ComputeKind {
+  if (messageId !== null) return 'answer';
+  return conversationId !== null ? 'title' : 'completion';
 }
 
 /** Tokens that an earlier worker drew for this answer; its given beginning is not among them. */

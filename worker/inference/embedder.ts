@@ -9,6 +9,12 @@ const longestText = 2048;
 /** Texts in one batch. */
 const textsAtOnce = 16;
 
+export interface Embedded {
+  result: EmbedResult;
+  /** Without the time that it waited for others. */
+  computedMs: number;
+}
+
 export class Embedder implements AsyncDisposable {
   readonly #context: LlamaContext;
   readonly #limit: number;
@@ -31,10 +37,10 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * @returns one unit vector per text, [D] each, in their order
+   * @returns one unit vector per text, [D] each, in their order, and how long that took
    * @throws AppError `GENERATION_CONTEXT_EXCEEDED` for a text that is too long
    */
-  embed(texts: readonly string[]): Promise<EmbedResult> {
+  embed(texts: readonly string[]): Promise<Embedded> {
     const result = this.#last.then(() => this.#embed(texts));
     this.#last = result.catch(() => undefined);
     return result;
@@ -45,7 +51,8 @@ export class Embedder implements AsyncDisposable {
     this.#context[Symbol.dispose]();
   }
 
-  async #embed(texts: readonly string[]): Promise<EmbedResult> {
+  async #embed(texts: readonly string[]): Promise<Embedded> {
+    const startedAt = performance.now();
     const inputs = texts.map((text) => this.#tokenise(text));
     const embeddings: number[][] = [];
     for (let next = 0; next < inputs.length;) {
@@ -53,7 +60,8 @@ export class Embedder implements AsyncDisposable {
       next += batch.length;
       embeddings.push(...(await this.#compute(batch)));
     }
-    return { embeddings, promptTokens: inputs.reduce((sum, ids) => sum + ids.length, 0) };
+    const promptTokens = inputs.reduce((sum, ids) => sum + ids.length, 0);
+    return { result: { embeddings, promptTokens }, computedMs: performance.now() - startedAt };
   }
 
   #tokenise(text: string): Int32Array {

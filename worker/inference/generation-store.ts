@@ -19,7 +19,7 @@ import type { LiveAnswer } from './live-answer.js';
 /** What is needed of a row to answer it. */
 export interface TakenGeneration extends Pick<
   GenerationEntity,
-  'id' | 'request' | 'text' | 'modelVersionId' | 'requestId'
+  'id' | 'request' | 'text' | 'modelVersionId' | 'requestId' | 'userId' | 'messageId' | 'conversationId'
 > {
   /** No worker had it before. */
   isNew: boolean;
@@ -50,7 +50,8 @@ export class GenerationStore {
        UPDATE generations AS taken SET status = 'running', taken_by = $2
        FROM before WHERE taken.id = before.id AND before.status IN ('queued', 'running')
        RETURNING taken.id, taken.request, taken.text, taken.model_version_id AS "modelVersionId",
-                 taken.request_id AS "requestId", before.status = 'queued' AS "isNew"`,
+                 taken.request_id AS "requestId", taken.user_id AS "userId",
+                 taken.message_id AS "messageId", taken.conversation_id AS "conversationId", before.status = 'queued' AS "isNew"`,
       [ids, this.workerId],
     );
     return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);

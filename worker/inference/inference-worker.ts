@@ -27,6 +27,7 @@ import {
   statusIntervalMs,
   type WorkerStatus,
 } from '../../common/queue/worker-status.js';
+import { SharedMeter } from '../metering/shared-meter.js';
 import { scoreAnswers } from '../scoring/answer-scores.js';
 import { ResidentScorer } from '../scoring/resident-scorer.js';
 import { getRewardModel } from '../scoring/reward-source.js';
@@ -63,6 +64,7 @@ export class InferenceWorker implements AsyncDisposable {
   readonly #live: LiveAnswers;
   readonly #maker: AnswerMaker;
   readonly #scorer = new ResidentScorer();
+  readonly #meter: SharedMeter;
   readonly #workers: Worker[] = [];
   readonly #subscriber: Redis;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -76,6 +78,7 @@ export class InferenceWorker implements AsyncDisposable {
       log.warn({ err: error }, 'events could not be appended'),
     );
     this.#live = new LiveAnswers({ redis, store: this.#store, outbox: this.#outbox, log });
+    this.#meter = new SharedMeter(dataSource, log);
     this.#maker = new AnswerMaker({
       redis,
       residents: this.#residents,
@@ -85,6 +88,7 @@ export class InferenceWorker implements AsyncDisposable {
       counters: this.#counters,
       scorer: this.#scorer,
       getRewardModel: (id) => getRewardModel(id, options),
+      meter: this.#meter,
       log,
     });
     this.#subscriber = redis.duplicate();
@@ -106,6 +110,7 @@ export class InferenceWorker implements AsyncDisposable {
     await Promise.all(closing);
     await this.#outbox.flush();
     await this.#live[Symbol.asyncDispose]();
+    await this.#meter[Symbol.asyncDispose]();
     await removeWorkerStatus(this.options.redis, this.#id);
     this.#subscriber.disconnect();
     this.#scorer[Symbol.dispose]();
@@ -167,7 +172,10 @@ export class InferenceWorker implements AsyncDisposable {
     const { modelVersionId, inputs } = embedJobSchema.parse(job.data);
     return told(async () => {
       using lease = await this.#residents.lease(modelVersionId);
-      const result = await lease.resident.embedder.embed(inputs);
+      const use = this.#meter.begin({ kind: 'embedding', subjectId: randomUUID(), userId: null });
+      const { result, computedMs } = await lease.resident.embedder.embed(inputs);
+      use.addPromptTokens(result.promptTokens);
+      this.#meter.add(use, computedMs);
       this.#counters.countEmbedded(result.promptTokens);
       return result;
     });

@@ -4,17 +4,25 @@ import { once } from 'node:events';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../common/contracts/errors.js';
+import type { StartMeter } from '../metering/process-meter.js';
 import { taskReplySchema, type Task, type TaskReply } from './task.js';
 
 type ReplyOf<T extends Task['type']> = Extract<TaskReply, { type: T }>;
 
+export interface TaskOptions {
+  /** Ends the process at once. */
+  signal: AbortSignal;
+  niceness: number;
+  /** Counts what the process computes. */
+  meter: StartMeter;
+}
+
 /**
- * @param signal  ends the process at once
  * @throws AppError what the task met; `RUN_TASK_CRASHED` when its process ended without a word
  */
 export async function askTask<T extends Task['type']>(
   task: Extract<Task, { type: T }>,
-  { signal, niceness }: { signal: AbortSignal; niceness: number },
+  { signal, niceness, meter }: TaskOptions,
 ): Promise<ReplyOf<T>> {
   signal.throwIfAborted();
   const child = fork(fileURLToPath(new URL('./task-child.js', import.meta.url)), {
@@ -25,6 +33,7 @@ export async function askTask<T extends Task['type']>(
   const end = () => child.kill('SIGKILL');
   signal.addEventListener('abort', end, { once: true });
   if (child.pid !== undefined) os.setPriority(child.pid, niceness);
+  await using _meter = child.pid === undefined ? null : meter(child.pid);
   child.send(task, () => {});
   const [code, killedBy]: unknown[] = await once(child, 'close');
   signal.removeEventListener('abort', end);

@@ -13,6 +13,7 @@ import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { PromptEntity } from '../../common/database/prompt.entity.js';
 import type { Logger } from '../../common/logging/logger.js';
+import type { MeterOf } from '../metering/process-meter.js';
 import { compareVersions } from '../runs/compare-versions.js';
 import { runRequestSchema, type RunRequest } from '../runs/run-request.js';
 import { getRewardModel, type NamedRewardModel } from '../scoring/reward-source.js';
@@ -35,6 +36,7 @@ export interface EvaluatorOptions {
   dataSource: DataSource;
   config: Config;
   log: Logger;
+  meterOf: MeterOf;
 }
 
 export class Evaluator {
@@ -53,7 +55,8 @@ export class Evaluator {
         candidate: await this.toRequest(row.candidateId, 'candidate', file),
         live: await this.toRequest(row.liveId, 'live version', file),
       };
-      const options = { signal, niceness: lowPriority };
+      const meter = this.options.meterOf({ kind: 'evaluation', subjectId: id, userId: row.createdBy });
+      const options = { signal, niceness: lowPriority, meter };
       const judge = (request: RunRequest) =>
         askTask({ type: 'judge', request, prompts, maxTokens: answerTokens }, options);
       const candidate = await judge(versions.candidate);

@@ -4,6 +4,7 @@
  */
 import os from 'node:os';
 import type { RunSharing } from '../../common/contracts/run-records.js';
+import type { ProcessMeter, StartMeter } from '../metering/process-meter.js';
 
 /** Of the operating system; the chat has 0. */
 const niceness = 10;
@@ -12,27 +13,38 @@ export class RunProcess {
   #pid: number | null = null;
   isHalted = false;
   #freed: (() => void) | null = null;
+  #meter: ProcessMeter | null = null;
 
-  constructor(private readonly sharing: RunSharing) {}
+  /** @param startMeter  counts what the process computes while it is not halted */
+  constructor(
+    private readonly sharing: RunSharing,
+    private readonly startMeter: StartMeter,
+  ) {}
 
   own(pid: number): void {
     this.#pid = pid;
+    this.#meter = this.startMeter(pid);
     os.setPriority(pid, this.sharing === 'share' ? niceness : 0);
-    if (this.isHalted) this.#send('SIGSTOP');
+    if (this.isHalted) this.halt();
   }
 
-  disown(): void {
+  async disown(): Promise<void> {
     this.#pid = null;
+    const meter = this.#meter;
+    this.#meter = null;
+    await meter?.[Symbol.asyncDispose]();
   }
 
   halt(): void {
     this.isHalted = true;
     this.#send('SIGSTOP');
+    this.#meter?.halt();
   }
 
   goOn(): void {
     this.isHalted = false;
     this.#send('SIGCONT');
+    this.#meter?.goOn();
     this.#freed?.();
   }
 

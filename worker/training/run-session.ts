@@ -14,6 +14,7 @@ import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
 import type { Logger } from '../../common/logging/logger.js';
+import type { MeterOf, StartMeter } from '../metering/process-meter.js';
 import { MetricsLog } from '../runs/metrics-log.js';
 import type { RunRequest } from '../runs/run-request.js';
 import { ChatWatch } from './chat-watch.js';
@@ -41,6 +42,7 @@ export interface SessionServices {
   config: Config;
   log: Logger;
   store: RunStore;
+  meterOf: MeterOf;
   /** The chat's. */
   generateQueue: Queue;
 }
@@ -60,7 +62,7 @@ export class RunSession {
   ) {
     this.#log = services.log.child({ runId: run.id });
     this.#recorder = new RunRecorder(run, { ...services, onLost: () => this.stop('lost') });
-    this.#process = new RunProcess(run.sharing);
+    this.#process = new RunProcess(run.sharing, this.#meterOf('run'));
   }
 
   /** Ends the run within a step, leaving a checkpoint; the first reason counts. */
@@ -113,7 +115,18 @@ export class RunSession {
       : asked.length > 0
         ? asked
         : await readSamplePrompts(file, config.kind);
-    return new Sampler({ request, prompts, emit: (event) => this.#recorder.take(event), log: this.#log });
+    const meter = this.#meterOf('sample');
+    return new Sampler({
+      request,
+      prompts,
+      meter,
+      emit: (event) => this.#recorder.take(event),
+      log: this.#log,
+    });
+  }
+
+  #meterOf(kind: 'run' | 'sample'): StartMeter {
+    return this.services.meterOf({ kind, subjectId: this.run.id, userId: this.run.createdBy });
   }
 
   /** Starts the process again when it dies, as long as it gets somewhere between its deaths. */
@@ -143,7 +156,7 @@ export class RunSession {
         onEvent: (event) => this.#take(event, sampler),
       });
     } finally {
-      this.#process.disown();
+      await this.#process.disown();
     }
   }
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../../common/contracts/run-events.js';
 import type { Logger } from '../../common/logging/logger.js';
+import type { StartMeter } from '../metering/process-meter.js';
 import type { RunRequest } from '../runs/run-request.js';
 import { askTask } from './ask-task.js';
 import type { SamplePrompt } from './task.js';
@@ -13,6 +14,7 @@ const lowestPriority = 19;
 export interface SamplerOptions {
   request: RunRequest;
   prompts: readonly SamplePrompt[];
+  meter: StartMeter;
   emit(event: RunEvent): void;
   log: Logger;
 }
@@ -67,12 +69,12 @@ export class Sampler implements AsyncDisposable {
   }
 
   async #ask(step: number, adapterPath: string | null): Promise<void> {
-    const { request, emit } = this.options;
+    const { request, emit, meter } = this.options;
     const prompts = [...this.options.prompts];
     const { modelPath, llamaDirectory } = request;
     const { answers } = await askTask(
       { type: 'sample', modelPath, adapterPath, llamaDirectory, prompts, maxTokens },
-      { signal: this.#ending.signal, niceness: lowestPriority },
+      { signal: this.#ending.signal, niceness: lowestPriority, meter },
     );
     emit({
       type: 'sampled',

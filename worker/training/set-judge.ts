@@ -16,7 +16,7 @@ import {
 import type { RewardModelSource, ScoredPrompt } from '../runs/reward-scorer.js';
 import type { RunRequest } from '../runs/run-request.js';
 import type { NamedRewardModel } from '../scoring/reward-source.js';
-import { askTask } from './ask-task.js';
+import { askTask, type TaskOptions } from './ask-task.js';
 import type { SamplePrompt } from './task.js';
 
 /** Length of an answer to a set's prompt, tokens. */
@@ -44,7 +44,7 @@ export interface AnsweredPrompts {
 
 export class SetJudge {
   /** @param options.signal  ends the processes at once */
-  constructor(private readonly options: { signal: AbortSignal; niceness: number }) {}
+  constructor(private readonly options: TaskOptions) {}
 
   /**
    * @param versions  requests of both versions, of which model and adapter are read

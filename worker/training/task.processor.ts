@@ -16,6 +16,7 @@ import {
 } from '../../common/contracts/run-records.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { queueNames } from '../../common/queue/queues.js';
+import type { MeterOf } from '../metering/process-meter.js';
 import { askTask } from './ask-task.js';
 import { Evaluator } from './evaluator.js';
 import { endOrphan } from './orphan.js';
@@ -27,6 +28,7 @@ export interface TaskProcessorOptions {
   dataSource: DataSource;
   config: Config;
   log: Logger;
+  meterOf: MeterOf;
   /** Left open; whoever made it closes it. */
   connection: Redis;
   /** Does this worker compute a run right now? */
@@ -77,7 +79,11 @@ export class TaskProcessor implements AsyncDisposable {
       const request = await toRunRequest(run, nowhere, { dataSource, settings: config });
       const { estimate } = await askTask(
         { type: 'estimate', request },
-        { signal: this.#ending.signal, niceness: lowPriority },
+        {
+          signal: this.#ending.signal,
+          niceness: lowPriority,
+          meter: this.options.meterOf({ kind: 'estimate', subjectId: randomUUID(), userId: null }),
+        },
       );
       return { ...estimate, measuredBesideRun: wasRunning || this.options.isRunning() };
     } catch (error) {

@@ -17,6 +17,7 @@ import { endedJobsVanish, queueNames } from '../../common/queue/queues.js';
 import { queuePriorities, runCancelChannel } from '../../common/queue/run-signals.js';
 import { statusIntervalMs } from '../../common/queue/status-board.js';
 import { trainingStatuses, type TrainingStatus } from '../../common/queue/training-status.js';
+import { createMeters, type MeterOf } from '../metering/process-meter.js';
 import { RunSession, type SessionEnd } from './run-session.js';
 import { RunStore } from './run-store.js';
 import { TaskProcessor } from './task.processor.js';
@@ -40,6 +41,7 @@ export class TrainingWorker implements AsyncDisposable {
   readonly #store: RunStore;
   readonly #queue: Queue<TrainJob>;
   readonly #generateQueue: Queue;
+  readonly #meterOf: MeterOf;
   readonly #tasks: TaskProcessor;
   readonly #worker: Worker<TrainJob>;
   readonly #connections: Redis[] = [];
@@ -55,8 +57,10 @@ export class TrainingWorker implements AsyncDisposable {
     this.#store = new RunStore(dataSource, { id: this.#id, machine: os.hostname() });
     this.#queue = new Queue(queueNames.train, { connection: redis });
     this.#generateQueue = new Queue(queueNames.generate, { connection: redis });
+    this.#meterOf = createMeters(options);
     this.#tasks = new TaskProcessor({
       ...options,
+      meterOf: this.#meterOf,
       connection: this.#connect(),
       isRunning: () => this.#session !== null,
     });
@@ -104,6 +108,7 @@ export class TrainingWorker implements AsyncDisposable {
     this.#session = new RunSession(taken.row, {
       ...this.options,
       store: this.#store,
+      meterOf: this.#meterOf,
       generateQueue: this.#generateQueue,
     });
     if (this.#isClosing) this.#session.stop('handed-over');

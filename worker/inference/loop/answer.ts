@@ -20,6 +20,8 @@ export interface AnswerRequest {
   /** GBNF, or null. */
   grammar: string | null;
   signal?: AbortSignal;
+  /** Told after each step of the answer's share of what it took, ms: by its tokens among all that were computed together. */
+  onComputed?: (ms: number) => void;
   /** Called in order, while the next step computes. Must be quick and must not throw. */
   onDelta: (delta: AnswerDelta) => void;
 }

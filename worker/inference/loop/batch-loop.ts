@@ -250,6 +250,7 @@ export class BatchLoop implements AsyncDisposable {
     this.#counts.steps++;
     this.#counts.promptTokens += promptTokens;
     for (const place of places) this.#draw(place);
+    shareOut(places, performance.now() - startedAt);
   }
 
   #draw({ slot, answer, index }: Place): void {
@@ -288,6 +289,12 @@ export class BatchLoop implements AsyncDisposable {
     }
     this.#deliveries.failAll(error);
   }
+}
+
+/** Tells each answer what a step took of its tokens. */
+function shareOut(places: readonly Place[], ms: number): void {
+  const all = places.reduce((sum, { count }) => sum + count, 0);
+  for (const { answer, count } of places) answer.request.onComputed?.((ms * count) / all);
 }
 
 function unanswered(request: AnswerRequest): AnswerOutcome {

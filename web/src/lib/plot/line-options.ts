@@ -39,13 +39,21 @@ export function lineOptions({ lines, isSmooth, isTime, xLabel, size }: LineOptio
     scales: { x: { time: isTime } },
     series: [{ label: xLabel }, ...measured, ...averages],
     axes: [
-      { ...axis, size: 32 },
-      { ...axis, size: 56 },
+      // Under the hours stands their day.
+      { ...axis, size: isTime ? 44 : 32 },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map(shortNumber) },
     ],
     cursor: { drag: { x: true, y: false }, points: { size: 6 } },
     legend: { show: false },
     padding: [8, 12, 0, 0],
   };
+}
+
+/** What the axis has room for. */
+function shortNumber(value: number): string {
+  const notation = Math.abs(value) >= 10_000 ? 'compact' : 'standard';
+  const digits = { maximumSignificantDigits: 4 };
+  return new Intl.NumberFormat(document.documentElement.lang, { notation, ...digits }).format(value);
 }
 
 function readColour(name: string): string {

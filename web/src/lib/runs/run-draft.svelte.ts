@@ -2,6 +2,7 @@
 import type {
   Dataset,
   NewRun,
+  Pricing,
   RunDetail,
   RunEstimate,
   RunKind,
@@ -29,6 +30,8 @@ export class RunDraft {
   /** One a line. */
   samplePrompts = $state('');
   estimate = $state.raw<RunEstimate | null>(null);
+  /** Of the estimate. */
+  pricing = $state.raw<Pricing | null>(null);
   isEstimating = $state(false);
 
   readonly fields = $derived<ConfigField[]>(toFields(this.kind));
@@ -88,7 +91,12 @@ export class RunDraft {
   async measure(): Promise<void> {
     this.isEstimating = true;
     try {
-      this.estimate = await http.post<RunEstimate>('/api/runs/estimate', this.#toBody());
+      const [estimate, pricing] = await Promise.all([
+        http.post<RunEstimate>('/api/runs/estimate', this.#toBody()),
+        http.get<Pricing>('/api/costs/prices'),
+      ]);
+      this.pricing = pricing;
+      this.estimate = estimate;
     } finally {
       this.isEstimating = false;
     }

@@ -36,6 +36,7 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
       run: () => void goto('/admin/comparisons'),
     },
     { id: 'queues', label: t.queues.title, icon: 'columns', run: () => void goto('/admin/ratings') },
+    { id: 'costs', label: t.costs.title, icon: 'coins', run: () => void goto('/admin/costs') },
     { id: 'people', label: t.people.title, icon: 'people', run: () => void goto('/admin/people') },
   ];
   const rater: Command = {

@@ -26,6 +26,7 @@ import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
 import { canary } from './canary';
+import { costs } from './costs';
 import { lineage } from './lineage';
 import { versions } from './versions';
 import { rating } from './rating';
@@ -60,6 +61,7 @@ export const en = {
   shortcuts,
   versions,
   lineage,
+  costs,
   canary,
   rating,
   queues,

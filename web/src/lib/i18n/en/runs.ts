@@ -106,6 +106,7 @@ export const runs = {
   estimate: {
     title: 'What it will take',
     time: 'Time',
+    cost: 'Cost',
     memory: 'Memory',
     free: (size: string) => `of ${size} free beside the chat`,
     steps: 'Steps',

@@ -27,6 +27,7 @@ import { share } from './share';
 import { palette } from './palette';
 import { shortcuts } from './shortcuts';
 import { canary } from './canary';
+import { costs } from './costs';
 import { lineage } from './lineage';
 import { versions } from './versions';
 import { rating } from './rating';
@@ -61,6 +62,7 @@ export const zh: Messages = {
   shortcuts,
   versions,
   lineage,
+  costs,
   canary,
   rating,
   queues,

@@ -106,6 +106,7 @@ export const runs: Messages['runs'] = {
   estimate: {
     title: '所需资源',
     time: '时间',
+    cost: '成本',
     memory: '内存',
     free: (size) => `聊天之外可用 ${size}`,
     steps: '步数',

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class KeepOriginOfVersions1795710345000 implements MigrationInterface {
-  readonly name = 'KeepOriginOfVersions1795710345000';
+export class KeepOriginOfVersions1795714000000 implements MigrationInterface {
+  readonly name = 'KeepOriginOfVersions1795714000000';
 
   async up(db: QueryRunner): Promise<void> {
     // Runs and datasets may be deleted; where a version comes from is told for as long as the version is there.
