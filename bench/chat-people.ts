@@ -53,14 +53,27 @@ export class ChatPeople {
     return socket;
   }
 
-  async #prepare(socket: WebSocket, round: number, chat: number): Promise<ClientMessage> {
-    const response = await fetch(`${this.url}/api/conversations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', cookie: this.cookie, origin: this.url },
-      // With a title, or the model would be asked for one.
-      body: JSON.stringify({ title: `Round ${round}` }),
+  /** Calls the installation's interface. @param body  an object goes as JSON, text as it is @returns the answer's JSON */
+  async call(method: 'GET' | 'POST', path: string, body?: object | string): Promise<unknown> {
+    const isText = typeof body === 'string';
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        'content-type': isText ? 'application/octet-stream' : 'application/json',
+        cookie: this.cookie,
+        origin: this.url,
+      },
+      ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
     });
-    const { id: conversationId } = createdSchema.parse(await response.json());
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
+    return JSON.parse(text);
+  }
+
+  async #prepare(socket: WebSocket, round: number, chat: number): Promise<ClientMessage> {
+    // With a title, or the model would be asked for one.
+    const created = await this.call('POST', '/api/conversations', { title: `Round ${round}` });
+    const { id: conversationId } = createdSchema.parse(created);
     await request(socket, { type: 'conversation.watch', id: `watch-${round}`, conversationId });
     return {
       type: 'chat.send',

@@ -40,6 +40,8 @@ export interface Stack extends Contender {
   pid: number;
   /** From the command to the first /ready, ms: with an empty data folder, and with a used one. */
   startMs: { first: number; second: number };
+  /** Of whoever set it up, signed in. */
+  people: ChatPeople;
 }
 
 const admin = { email: 'bench@example.org', password: 'a password for the bench' };
@@ -57,6 +59,7 @@ export async function openStack(modelPath: string, options: { isEmbeddedOnly: bo
     name: `whole stack, ${options.isEmbeddedOnly ? 'js-redis-server' : 'Redis or Valkey'}`,
     pid: second.child.pid ?? 0,
     startMs: { first: first.readyMs, second: second.readyMs },
+    people,
     run: (round, chats) => people.run(round, chats),
     [Symbol.asyncDispose]: async () => {
       people.leave();

@@ -38,7 +38,7 @@ export async function fillFeedback(
 type Query = (sql: string, parameters?: unknown[]) => Promise<unknown>;
 
 /** Ids are made from numbers, so that statements can name rows of other tables without looking them up. */
-const idOf = (table: string, number: string) =>
+export const idOf = (table: string, number: string) =>
   `overlay(overlay(md5('${table} ' || (${number})::bigint) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`;
 
 async function fillSurroundings(query: Query, data: FeedbackData): Promise<void> {

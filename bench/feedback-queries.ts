@@ -17,7 +17,7 @@ import { FeedbackSummaries } from '../server/feedback/review/feedback-summary.se
 import { FeedbackTable } from '../server/feedback/review/feedback-table.service.js';
 import type { Bench, BenchTable } from './bench.js';
 import { fillFeedback } from './feedback-data.js';
-import { quantile } from './statistics.js';
+import { timeQueries, type Query } from './query-times.js';
 
 const data = { people: 500, conversations: 100_000, versions: 20, events: 1_000_000, battles: 100_000 };
 /** Half a year back. */
@@ -45,8 +45,6 @@ export const feedbackQueries: Bench = {
   },
 };
 
-type Query = () => Promise<unknown>;
-
 /** @returns the queries' times on a database that is filled */
 export async function measureFeedback(db: DataSource, say: (line: string) => void): Promise<BenchTable[]> {
   const queries = await listQueries(db);
@@ -61,7 +59,7 @@ export async function measureFeedback(db: DataSource, say: (line: string) => voi
     {
       title: `Queries of the feedback page, ${data.events.toLocaleString('en')} events`,
       columns: ['', 'p50, ms', 'p95, ms'],
-      rows: await measureAll(queries, rounds, say),
+      rows: await timeQueries(queries, rounds, say),
       notes: [
         `${rounds} rounds of all queries in turn, after one that is not counted; ${data.people} people, ${data.conversations.toLocaleString('en')} conversations, 365 days; Postgres as the launcher starts it.`,
       ],
@@ -69,7 +67,7 @@ export async function measureFeedback(db: DataSource, say: (line: string) => voi
     {
       title: `${data.versions} versions over about ${data.battles.toLocaleString('en')} battles`,
       columns: ['', 'p50, ms', 'p95, ms'],
-      rows: await measureAll(standings, leaderboardRounds, say),
+      rows: await timeQueries(standings, leaderboardRounds, say),
       notes: ['Ratings, 1,000 bootstrap rounds and the win matrix, from the tables on.'],
     },
   ];
@@ -110,25 +108,4 @@ async function listQueries(db: DataSource): Promise<Record<string, Query>> {
     'table: from the middle on': () => table.list(feedbackPageQuerySchema.parse({ cursor: middleCursor })),
     'one event': () => details.get(eventId),
   };
-}
-
-async function measureAll(
-  queries: Record<string, Query>,
-  times: number,
-  say: (line: string) => void,
-): Promise<(string | number)[][]> {
-  const samples = new Map(Object.keys(queries).map((name) => [name, [] as number[]]));
-  for (let round = 0; round <= times; round++) {
-    say(`round ${round} of ${times}`);
-    for (const [name, query] of Object.entries(queries)) {
-      const start = performance.now();
-      await query();
-      if (round > 0) samples.get(name)?.push(performance.now() - start);
-    }
-  }
-  return [...samples].map(([name, times]) => [
-    name,
-    Math.round(quantile(times, 0.5)),
-    Math.round(quantile(times, 0.95)),
-  ]);
 }

@@ -5,14 +5,18 @@ import { z } from 'zod';
 import { AppError } from '../common/contracts/errors.js';
 import type { Bench } from './bench.js';
 import { convertBenchModel, obtainBenchModel } from './bench-model.js';
+import { chatBesideTraining } from './chat-beside-training.js';
 import { chatStack } from './chat-stack.js';
+import { costQueries } from './cost-queries.js';
 import { feedbackQueries } from './feedback-queries.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
 import { trainingStep } from './training-step.js';
 
 const benches: Record<string, Bench> = {
+  'chat-beside-training': chatBesideTraining,
   'chat-stack': chatStack,
+  costs: costQueries,
   feedback: feedbackQueries,
   'inference-loop': inferenceLoop,
   'training-step': trainingStep,
@@ -43,7 +47,7 @@ export async function runBenches(args: readonly string[]): Promise<number> {
   if (unknown.length > 0) {
     console.error(`There is no bench ${unknown.join(', ')}; there are:`);
     for (const [name, { summary }] of Object.entries(benches))
-      console.error(`  ${name.padEnd(16)}${summary}`);
+      console.error(`  ${name.padEnd(22)}${summary}`);
     return 2;
   }
   try {
