@@ -114,8 +114,7 @@ class Trainer {
         rejected: [{ role: 'assistant', content: answer('No idea.') }],
       }),
     );
-    const upload =
-      '/api/datasets/upload?name=bench&fileName=pairs.jsonl&format=trl';
+    const upload = '/api/datasets/upload?name=bench&fileName=pairs.jsonl&format=trl-conversational';
     const { id } = created.parse(await people.call('POST', upload, rows.join('\n')));
     const found = models.parse(await people.call('GET', '/api/models'));
     const model = found.models.find(({ isDefault }) => isDefault);

@@ -24,6 +24,7 @@ import { CreateRunRollouts1795709692000 } from './1795709692000-create-run-rollo
 import { JudgeByPromptSets1795711192994 } from './1795711192994-judge-by-prompt-sets.js';
 import { KeepOriginOfVersions1795714000000 } from './1795714000000-keep-origin-of-versions.js';
 import { CountUses1795714100000 } from './1795714100000-count-uses.js';
+import { IndexFinishedGenerations1795714200000 } from './1795714200000-index-finished-generations.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   JudgeByPromptSets1795711192994,
   KeepOriginOfVersions1795714000000,
   CountUses1795714100000,
+  IndexFinishedGenerations1795714200000,
 ];

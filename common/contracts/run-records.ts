@@ -174,6 +174,16 @@ export const runEstimateSchema = z.strictObject({
 });
 export type RunEstimate = z.infer<typeof runEstimateSchema>;
 
+/** Entry of `GET /api/runs/chat-effect`: how the chat's newest answers fared beside a run of this sharing, or beside none. */
+export const chatEffectSchema = z.strictObject({
+  beside: z.enum([...runSharings, 'nothing']),
+  answers: z.int(),
+  /** Medians. */
+  firstTokenMs: z.number(),
+  tokensPerSecond: z.number(),
+});
+export type ChatEffect = z.infer<typeof chatEffectSchema>;
+
 /** Job of the `train` queue. */
 export const trainJobSchema = z.strictObject({ runId: z.uuid() });
 export type TrainJob = z.infer<typeof trainJobSchema>;

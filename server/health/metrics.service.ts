@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
 import { trainingStatuses } from '../../common/queue/training-status.js';
 import { listWorkerStatuses } from '../../common/queue/worker-status.js';
 import { ChatGateway } from '../chat/socket/chat.gateway.js';
@@ -9,14 +10,15 @@ import { GENERATE_QUEUE } from '../generations/generate-queue.js';
 import type { AnsweredRequest } from '../platform/request.js';
 import { REDIS } from '../platform/tokens.js';
 import { renderTrainingMetrics } from './training-metrics.js';
+import { renderUseMetrics } from './use-metrics.js';
 import { renderWorkerMetrics } from './worker-metrics.js';
 
 /** Longest that a scrape waits for Redis; without it the server's own numbers come alone. */
 const patienceMs = 2000;
 
 /**
- * Prometheus' view: the server's own numbers, and those that the workers leave in Redis. Every server shows the same workers, so
- * a dashboard over several servers takes the maximum of those, not the sum.
+ * Prometheus' view: the server's own numbers, those that the workers leave in Redis, and what was used, from Postgres. Every server shows
+ * the same of both, so a dashboard over several servers takes the maximum of those, not the sum.
  */
 @Injectable()
 export class MetricsService implements OnModuleDestroy {
@@ -33,6 +35,7 @@ export class MetricsService implements OnModuleDestroy {
     @Inject(REDIS) private readonly redis: Redis,
     @Inject(GENERATE_QUEUE) private readonly generateQueue: Queue,
     gateway: ChatGateway,
+    private readonly db: DataSource,
   ) {
     collectDefaultMetrics({ register: this.registry });
     new Gauge({
@@ -51,8 +54,11 @@ export class MetricsService implements OnModuleDestroy {
 
   async render(): Promise<string> {
     const own = await this.registry.metrics();
-    const shared = await this.readShared();
-    return [own, ...(shared ?? [])].join('\n');
+    const [shared, uses] = await Promise.all([
+      this.readShared(),
+      renderUseMetrics(this.db).catch(() => null),
+    ]);
+    return [own, ...(shared ?? []), ...(uses === null ? [] : [uses])].join('\n');
   }
 
   onModuleDestroy(): void {

@@ -5,6 +5,7 @@ import type { User } from '../../common/contracts/accounts.js';
 import { runProposalSchema, type RunProposal } from '../../common/contracts/run-proposal.js';
 import {
   changeRunSchema,
+  chatEffectSchema,
   newRunSchema,
   runDetailSchema,
   runEstimateSchema,
@@ -12,6 +13,7 @@ import {
   runPointsSchema,
   runRolloutsSchema,
   type ChangeRun,
+  type ChatEffect,
   type NewRun,
   type RunDetail,
   type RunEstimate,
@@ -19,6 +21,7 @@ import {
 } from '../../common/contracts/run-records.js';
 import { CurrentUser, Roles } from '../auth/access.js';
 import { ApiRoute } from '../openapi/api-route.js';
+import { ChatEffects } from './chat-effect.service.js';
 import { RunCheck } from './run-check.service.js';
 import { RunQueue } from './run-queue.js';
 import { RunReader } from './run-reader.service.js';
@@ -42,6 +45,7 @@ export class RunsController {
     private readonly reader: RunReader,
     private readonly check: RunCheck,
     private readonly queue: RunQueue,
+    private readonly effects: ChatEffects,
   ) {}
 
   @Get()
@@ -72,6 +76,15 @@ export class RunsController {
     @Query({ schema: proposalQuerySchema }) { datasetId }: z.infer<typeof proposalQuerySchema>,
   ): Promise<RunProposal> {
     return this.check.propose(datasetId);
+  }
+
+  @Get('chat-effect')
+  @ApiRoute({
+    summary: "Tells how the chat's newest answers fared beside runs, by how those share the machine",
+    response: z.array(chatEffectSchema),
+  })
+  listChatEffects(): Promise<ChatEffect[]> {
+    return this.effects.list();
   }
 
   @Get(':id')

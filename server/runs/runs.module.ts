@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ChatEffects } from './chat-effect.service.js';
 import { RunCheck } from './run-check.service.js';
 import { RunNewsService } from './run-news.service.js';
 import { RunQueue } from './run-queue.js';
@@ -9,7 +10,7 @@ import { RunsController } from './runs.controller.js';
 /** Training runs: what is asked of the training workers, and what they told. */
 @Module({
   controllers: [RunsController],
-  providers: [RunService, RunReader, RunCheck, RunQueue, RunNewsService],
+  providers: [RunService, RunReader, RunCheck, RunQueue, RunNewsService, ChatEffects],
   exports: [RunService, RunReader, RunCheck, RunNewsService],
 })
 export class RunsModule {}

@@ -10,6 +10,7 @@ import {
   toCost,
   type Use,
 } from '../../common/contracts/costs.js';
+import { chatEffectSchema } from '../../common/contracts/run-records.js';
 import { connectRedis } from '../../common/queue/redis.js';
 import { UseLedger } from '../../worker/metering/use-ledger.js';
 import { UseSession } from '../../worker/metering/use-session.js';
@@ -162,6 +163,48 @@ describe('an answer', () => {
     expect(uses[0]).toMatchObject({ sessionId: id, us: 0 });
     for (const { us } of uses.slice(1)) expect(us).toBeGreaterThan(0);
     await expectSumsToAgree();
+  });
+});
+
+describe('the metrics for Prometheus', () => {
+  it('tell what was used, by what for', async () => {
+    const metrics = expectStatus(await client.get('/metrics'), 200) as string;
+    // 50 J of the session above, and 25.5 s of people.
+    expect(metrics).toContain('attune_energy_joules_total{kind="completion"} 50');
+    expect(metrics).toContain('attune_person_seconds_total{kind="label"} 25.5');
+  });
+});
+
+describe('the effect of runs on the chat', () => {
+  it('is told by what was under way when an answer began', async () => {
+    const answer = (firstTokenMs: number, createdAt: string) =>
+      stack.db.query(
+        `WITH c AS (INSERT INTO conversations (id, user_id, parameters) SELECT gen_random_uuid(), id, '{}' FROM users LIMIT 1
+           RETURNING id),
+         m AS (INSERT INTO messages (id, conversation_id, role, content, status)
+           SELECT gen_random_uuid(), id, 'assistant', '', 'complete' FROM c RETURNING id)
+         INSERT INTO generations (id, model_version_id, request_id, request, status, message_id, usage, timings, created_at, finished_at)
+         SELECT gen_random_uuid(), $1, '', '{}', 'complete', id, '{"completionTokens": 9}',
+           jsonb_build_object('firstTokenMs', $2::int, 'tokensPerSecond', 10), $3, $3::timestamptz + interval '1 s' FROM m`,
+        [stack.base.versionId, firstTokenMs, createdAt],
+      );
+    const datasetId = await stack.addDataset({ kind: 'preference', train: plantedPairs(4) });
+    const ended = { state: 'succeeded', sharing: 'idle' } as const;
+    const span = {
+      startedAt: new Date('2026-02-01T10:00:00Z'),
+      finishedAt: new Date('2026-02-01T11:00:00Z'),
+    };
+    await stack.addRun({ kind: 'dpo' }, datasetId, { ...ended, ...span });
+    await answer(100, '2026-02-01T09:00:00Z');
+    await answer(300, '2026-02-01T11:30:00Z');
+    await answer(700, '2026-02-01T10:30:00Z');
+    const effects = chatEffectSchema
+      .array()
+      .parse(expectStatus(await client.get('/api/runs/chat-effect'), 200));
+    expect(effects).toEqual([
+      { beside: 'idle', answers: 1, firstTokenMs: 700, tokensPerSecond: 10 },
+      { beside: 'nothing', answers: 2, firstTokenMs: 200, tokensPerSecond: 10 },
+    ]);
   });
 });
 

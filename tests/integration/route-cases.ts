@@ -247,6 +247,7 @@ export const routeCases: Record<string, RouteCase> = {
     who: 'admin',
     call: async (_, world) => ({ path: `/api/runs/proposal?datasetId=${await world.insertDataset()}` }),
   },
+  'get /api/runs/chat-effect': { who: 'admin', call: at('/api/runs/chat-effect') },
   'get /api/runs/:id': { who: 'admin', call: withNew(newRunId, (id) => `/api/runs/${id}`) },
   'patch /api/runs/:id': {
     who: 'admin',

@@ -116,6 +116,14 @@ export const runs = {
     besideRun: 'Measured while another run computed; alone it is faster.',
     perStep: (time: string) => `${time} a step on`,
   },
+  chatEffect: {
+    title: 'The newest answers of the chat, medians:',
+    without: 'without a run',
+    beside: 'beside a run that does so',
+    figures: (first: string, speed: string, answers: string) =>
+      `first token after ${first} ms, ${speed} tokens/s (${answers} answers)`,
+    none: 'nobody was answered yet',
+  },
   detail: {
     stepTime: 'a step',
     left: 'left',

@@ -116,6 +116,13 @@ export const runs: Messages['runs'] = {
     besideRun: '测量时另有运行在计算；单独运行会更快。',
     perStep: (time) => `每步 ${time}，设备`,
   },
+  chatEffect: {
+    title: '聊天最近的回答（中位数）：',
+    without: '没有训练时',
+    beside: '与此类训练同时',
+    figures: (first, speed, answers) => `首个词元 ${first} 毫秒，${speed} 词元/秒（${answers} 个回答）`,
+    none: '还没有回答',
+  },
   detail: {
     stepTime: '每步',
     left: '剩余',
