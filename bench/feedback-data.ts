@@ -108,9 +108,9 @@ async function fillEvents(query: Query, data: FeedbackData): Promise<void> {
 /** As FeedbackLedger keeps it. */
 async function fillCurrent(query: Query): Promise<void> {
   await query(`
-    INSERT INTO current_feedback (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id, is_usable,
-      verdict, tags, script, answer_version_ids, log_length_ratio, is_excluded)
-    SELECT e.user_id, e.kind, e.subject_id, e.id, random() < 0.02, e.sequence, e.created_at, e.user_id, e.conversation_id,
+    INSERT INTO current_feedback (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id, source,
+      is_usable, verdict, tags, script, answer_version_ids, log_length_ratio, is_excluded)
+    SELECT e.user_id, e.kind, e.subject_id, e.id, random() < 0.02, e.sequence, e.created_at, e.user_id, e.conversation_id, 'chat',
       coalesce(c.training_consent, u.training_consent),
       d.verdict, d.tags, d.script,
       CASE d.kind WHEN 'comparison' THEN ARRAY[${idOf('version', 'd.live')}, ${idOf('version', 'd.challenger')}]

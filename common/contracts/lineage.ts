@@ -55,7 +55,7 @@ export type LineageGraph = z.infer<typeof lineageGraphSchema>;
 /** `GET /api/versions/:id/lineage`. */
 export const versionLineageSchema = z.strictObject({
   version: named.extend({ modelId: z.uuid(), isLive: z.boolean(), createdAt: timestamp }),
-  base: named.extend({ sha256, licence: z.string().nullable(), source: z.string() }),
+  base: named.extend({ sha256: z.string(), licence: z.string().nullable(), source: z.string() }),
   /** Null for a base. */
   origin: versionOriginSchema.nullable(),
   /** Null for a base. */

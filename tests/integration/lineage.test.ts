@@ -33,8 +33,8 @@ async function addEvents(count: number): Promise<string[]> {
          VALUES ($1, $2, 'thumb', $1, $3, '{"kind":"thumb","value":"up","tags":[],"score":null,"comment":""}', '[]', 1)
          RETURNING id, sequence, created_at)
        INSERT INTO current_feedback (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id,
-         conversation_id, verdict, tags, script, answer_version_ids, is_usable)
-       SELECT $2, 'thumb', id, id, false, sequence, created_at, $2, $3, 'up', '{}', 'latin', '{}', true FROM said`,
+         conversation_id, verdict, tags, script, answer_version_ids, is_usable, source)
+       SELECT $2, 'thumb', id, id, false, sequence, created_at, $2, $3, 'up', '{}', 'latin', '{}', true, 'chat' FROM said`,
       [id, userId, conversationId],
     );
   return ids;

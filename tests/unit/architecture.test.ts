@@ -26,9 +26,16 @@ const mayImport = (subject: string, ...places: string[]): Rule => ({
   allows: ({ to, isPackage }) => isPackage || within(to, subject, ...places),
 });
 
-const workerPrograms = ['data', 'runs', 'rollouts', 'training', 'inference', 'models', 'scoring', 'metering'].map(
-  (name) => `worker/${name}`,
-);
+const workerPrograms = [
+  'data',
+  'runs',
+  'rollouts',
+  'training',
+  'inference',
+  'models',
+  'scoring',
+  'metering',
+].map((name) => `worker/${name}`);
 const workerCore = ['engine', 'nn', 'rlhf'].map((name) => `worker/${name}`);
 
 const rules: Rule[] = [
