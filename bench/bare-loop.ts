@@ -2,15 +2,15 @@
 import { readConfig } from '../common/config/config.js';
 import { LlamaModel } from '../common/llama/model.js';
 import { ChatTemplate } from '../worker/data/chat-template.js';
-import { planCapacity } from '../worker/inference/capacity.js';
+import { measureCapacity } from '../worker/inference/capacity.js';
+import { toLibraryOptions } from '../worker/inference/library-options.js';
 import { BatchLoop } from '../worker/inference/loop/batch-loop.js';
 import { loadSampling, makePrompt, type ChatResult, type Contender } from './chat-load.js';
 
 export async function openBareLoop(modelPath: string): Promise<Contender> {
-  const { gpu, llamaDir } = readConfig();
-  const model = await LlamaModel.open(modelPath, { gpu, ...(llamaDir !== null && { directory: llamaDir }) });
+  const model = await LlamaModel.open(modelPath, toLibraryOptions(readConfig()));
   const template = new ChatTemplate(model.vocabulary);
-  const loop = new BatchLoop(model, planCapacity(model));
+  const loop = new BatchLoop(model, await measureCapacity(model));
   const ask = async (round: number, chat: number, startedAt: number): Promise<ChatResult> => {
     let firstTokenMs = NaN;
     const outcome = await loop.generate({

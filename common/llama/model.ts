@@ -2,6 +2,8 @@
 import { AppError } from '../contracts/errors.js';
 import { LlamaContext, type ContextOptions } from './context.js';
 import { readGguf } from './gguf.js';
+import { noGpuLayers, planGpuLayers, type GpuLayers } from './gpu-layers.js';
+import { findGpuMemory } from './gpu-memory.js';
 import type { LibraryOptions } from './libraries.js';
 import { openLlama, type LlamaApi } from './llama.js';
 import { takeLog } from './log.js';
@@ -32,6 +34,7 @@ export class LlamaModel implements Disposable {
     readonly api: LlamaApi,
     readonly pointer: Pointer,
     readonly path: string,
+    private readonly gpuLayers: GpuLayers,
   ) {
     this.vocabulary = new Vocabulary(api, pointer);
     this.contextTokens = api.model_n_ctx_train(pointer);
@@ -42,19 +45,27 @@ export class LlamaModel implements Disposable {
   }
 
   /**
+   * On a GPU as far as its free memory goes; layers that do not fit are computed on the CPU.
+   *
    * @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `ENGINE_LIBRARIES_MISSING`; the weights that do not fit the device are `GGUF_INVALID` too,
    *         with what llama.cpp said
    */
   static async open(path: string, options: LibraryOptions = {}): Promise<LlamaModel> {
     const api = await openLlama(options);
-    // Every layer goes to the GPU where there is one; the library keeps what it must on the host.
-    const layers = options.gpu === 'off' || api.libraries.variant === 'cpu' ? 0 : -1;
-    return new LlamaModel(api, await loadModelHandle(api, path, { n_gpu_layers: layers }), path);
+    const memory = await findGpuMemory(options);
+    const layers = memory ? planGpuLayers(await readGguf(path), memory.freeBytes) : noGpuLayers;
+    const handle = await loadModelHandle(api, path, { n_gpu_layers: layers.count });
+    return new LlamaModel(api, handle, path, layers);
   }
 
-  /** Does the library run this model on a GPU? */
+  /** Does the library run this model on a GPU, or a part of it? */
   get isOnGpu(): boolean {
-    return this.api.libraries.variant !== 'cpu' && this.api.supports_gpu_offload();
+    return this.gpuLayers.count !== 0;
+  }
+
+  /** Share of the layers, and of the cache, that lies on the GPU. */
+  get gpuShare(): number {
+    return this.gpuLayers.share;
   }
 
   /** @throws AppError `ENGINE_OUT_OF_MEMORY` when the device does not give the context's cache */

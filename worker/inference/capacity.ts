@@ -1,6 +1,8 @@
 /** How many answers at once, how long, and on how many threads: reckoned from the model and the machine. */
 import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
+import { findGpuMemory } from '../../common/llama/gpu-memory.js';
+import type { LlamaModel } from '../../common/llama/model.js';
 
 export interface Capacity {
   slots: number;
@@ -16,18 +18,36 @@ const shortestContext = 1024;
 const longestContext = 32_768;
 /** Layers of a model below this are computed sooner than threads meet. */
 const worthSharing = 8e6;
-/** Share of the memory that the caches of one model may take. */
+/** Share of the machine's memory that the caches of one model may take. */
 const cacheShare = 1 / 16;
+/** The same of what its weights left free on a GPU; the rest is for computing. */
+const gpuCacheShare = 1 / 2;
+
+/** What this machine, and its GPU where the model lies on one, offer to a model that is loaded. */
+export async function measureCapacity(model: LlamaModel): Promise<Capacity> {
+  const gpu = model.isOnGpu ? await findGpuMemory() : null;
+  const memory = { machineBytes: os.totalmem(), gpuFreeBytes: gpu?.freeBytes ?? 0 };
+  return planCapacity(model, planCacheBytes(model.gpuShare, memory));
+}
+
+/** @param gpuShare  of the cache; the part that has the least room for its share decides */
+export function planCacheBytes(
+  gpuShare: number,
+  { machineBytes, gpuFreeBytes }: { machineBytes: number; gpuFreeBytes: number },
+): number {
+  const onMachine = gpuShare < 1 ? (machineBytes * cacheShare) / (1 - gpuShare) : Infinity;
+  const onGpu = gpuShare > 0 ? (gpuFreeBytes * gpuCacheShare) / gpuShare : Infinity;
+  return Math.min(onMachine, onGpu);
+}
 
 /**
- * @param model        context it was trained with; bytes of cache per token (0 when unknown); weights
- * @param memoryBytes  of the machine
+ * @param model   context it was trained with; bytes of cache per token (0 when unknown); weights
+ * @param budget  bytes for the caches
  */
 export function planCapacity(
   model: { contextTokens: number; cacheBytesPerToken: number; parameterCount: number },
-  memoryBytes: number = os.totalmem(),
+  budget: number,
 ): Capacity {
-  const budget = memoryBytes * cacheShare;
   const bytes = (slots: number, context: number) => slots * context * model.cacheBytesPerToken;
   let contextTokens = Math.min(model.contextTokens, usualContext);
   let slots = mostSlots;

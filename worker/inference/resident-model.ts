@@ -6,9 +6,10 @@ import type { ModelEntity } from '../../common/database/model.entity.js';
 import type { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { LlamaModel, type LoraAdapter } from '../../common/llama/model.js';
 import { ChatTemplate } from '../data/chat-template.js';
-import { halveCapacity, planCapacity, type Capacity } from './capacity.js';
+import { halveCapacity, measureCapacity, type Capacity } from './capacity.js';
 import { conversationFolder } from './conversation-folder.js';
 import { Embedder } from './embedder.js';
+import { toLibraryOptions } from './library-options.js';
 import { BatchLoop } from './loop/batch-loop.js';
 
 /** Caches of idle conversations, beside the slots: in memory, then on disk. */
@@ -36,11 +37,10 @@ export class ResidentModel implements AsyncDisposable {
   /** @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `ENGINE_OUT_OF_MEMORY`, `MODEL_TEMPLATE_INVALID` */
   static async load(row: ModelEntity, config: Config): Promise<ResidentModel> {
     const file = path.resolve(config.dataDir, row.path);
-    const libraries = { gpu: config.gpu, ...(config.llamaDir && { directory: config.llamaDir }) };
-    const model = await LlamaModel.open(file, libraries);
+    const model = await LlamaModel.open(file, toLibraryOptions(config));
     let loop: BatchLoop | undefined;
     try {
-      const opened = openLoop(model, conversationFolder(config.dataDir, row.id));
+      const opened = await openLoop(model, conversationFolder(config.dataDir, row.id));
       loop = opened.loop;
       return new ResidentModel(row, model, loop, opened.capacity, config.dataDir);
     } catch (error) {
@@ -88,9 +88,9 @@ export class ResidentModel implements AsyncDisposable {
 }
 
 /** With as many slots as were planned, or as many as the device gives. */
-function openLoop(model: LlamaModel, folder: string): { loop: BatchLoop; capacity: Capacity } {
+async function openLoop(model: LlamaModel, folder: string): Promise<{ loop: BatchLoop; capacity: Capacity }> {
   const parking = { memoryBytes: parkedMemoryBytes, diskBytes: parkedDiskBytes, folder };
-  let capacity: Capacity | null = planCapacity(model);
+  let capacity: Capacity | null = await measureCapacity(model);
   for (;;) {
     try {
       return { loop: new BatchLoop(model, { ...capacity, parking }), capacity };

@@ -9,12 +9,15 @@ import type { Config } from '../../common/config/config.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { findGpuMemory } from '../../common/llama/gpu-memory.js';
 import type { LoraAdapter } from '../../common/llama/model.js';
 import type { Logger } from '../../common/logging/logger.js';
+import { toLibraryOptions } from './library-options.js';
 import { ResidentModel } from './resident-model.js';
 
-/** Share of the machine's memory that resident models may take. */
+/** Share of the memory that resident models may take: of the machine's, and of the GPU's. */
 const memoryShare = 0.6;
+const gpuMemoryShare = 0.75;
 
 export interface Lease extends Disposable {
   resident: ResidentModel;
@@ -150,7 +153,10 @@ export class ResidentModels implements AsyncDisposable {
   }
 
   async #makeRoom(row: ModelEntity): Promise<void> {
-    const budget = os.totalmem() * memoryShare;
+    const machine = os.totalmem() * memoryShare;
+    const gpu = ((await findGpuMemory(toLibraryOptions(this.config)))?.totalBytes ?? 0) * gpuMemoryShare;
+    // All on the GPU if there is one; a model that is larger than that is split between both.
+    const [budget, limit] = [gpu || machine, machine + gpu];
     const total = () => this.all.reduce((sum, resident) => sum + resident.memoryBytes, row.sizeBytes);
     const idle = () =>
       this.all
@@ -161,7 +167,7 @@ export class ResidentModels implements AsyncDisposable {
       if (!longest) break;
       await this.#drop(longest);
     }
-    if (total() <= budget) return;
+    if (total() <= limit) return;
     throw new AppError('ENGINE_OUT_OF_MEMORY', {
       what: row.name,
       neededMb: Math.ceil(row.sizeBytes / 1e6),
