@@ -63,6 +63,7 @@ async function sendChoice(
   send: (choices: Choice[]) => Promise<void>,
 ): Promise<Usage | null> {
   let sentLength = 0;
+  let sentTokens = 0;
   let isBegun = false;
   const begin = async () => {
     if (isBegun) return;
@@ -76,8 +77,12 @@ async function sendChoice(
       // After its worker died an answer goes on from the last text saved, a little before what was sent: only what is new goes out.
       const content = event.text.slice(Math.max(0, sentLength - event.offset));
       if (content === '' && event.text !== '') continue;
+      // An answer that is told again from its beginning brings the log-probs that were sent, too.
+      const isRetold = event.offset === 0 && sentLength > 0;
+      const logProbs = isRetold ? event.logProbs?.slice(sentTokens) : event.logProbs;
       sentLength = event.offset + event.text.length;
-      await send([{ index, delta: { content }, logprobs: toLogProbs(event.logProbs), finish_reason: null }]);
+      sentTokens += logProbs?.length ?? 0;
+      await send([{ index, delta: { content }, logprobs: toLogProbs(logProbs), finish_reason: null }]);
     }
     if (event.type === 'done') {
       await begin();

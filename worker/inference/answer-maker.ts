@@ -150,7 +150,7 @@ export class AnswerMaker {
       maxTokens: request.sampling.maxTokens,
     });
     outbox.add(row.id, { type: 'started', context: plan.context });
-    if (said.isAhead) outbox.add(row.id, { type: 'delta', offset: 0, text: said.text });
+    if (said.isAhead) outbox.add(row.id, answer.retell());
     void isStopRequested(redis, row.id).then(
       (isAsked) => isAsked && answer.callOff('stopped'),
       () => undefined,

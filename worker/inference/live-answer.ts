@@ -1,5 +1,5 @@
 /** One generation while this worker has it: its text so far, and the ways in which it may be called off. */
-import type { TokenLogProb } from '../../common/contracts/generation.js';
+import type { GenerationEvent, TokenLogProb } from '../../common/contracts/generation.js';
 
 /** Why an answer was called off: by its reader, because this worker shuts down, or because another worker has it now. */
 export type CallOff = 'stopped' | 'handed-over' | 'lost';
@@ -22,6 +22,12 @@ export class LiveAnswer {
   callOff(reason: CallOff): void {
     this.calledOff ??= reason;
     this.#controller.abort();
+  }
+
+  /** All that was said, for readers who may have lost what they had. */
+  retell(): GenerationEvent {
+    const { text, logProbs } = this;
+    return { type: 'delta', offset: 0, text, ...(logProbs.length > 0 && { logProbs: [...logProbs] }) };
   }
 
   append(text: string, logProbs: readonly TokenLogProb[]): void {

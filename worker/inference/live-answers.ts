@@ -67,8 +67,7 @@ export class LiveAnswers implements AsyncDisposable {
 
   #sayAllAgain(): void {
     for (const answer of this.#answers.values()) {
-      if (answer.text !== '')
-        this.options.outbox.add(answer.id, { type: 'delta', offset: 0, text: answer.text });
+      if (answer.text !== '') this.options.outbox.add(answer.id, answer.retell());
       void this.#stopIfAsked(answer);
     }
   }

@@ -29,6 +29,8 @@ export async function readSaid(redis: Redis, row: TakenGeneration): Promise<Said
   for (const { event } of entries) {
     if (event.type !== 'delta') continue;
     const before = event.offset <= shown.length ? shown : beginning;
+    // Told again from its beginning.
+    if (event.offset === 0 && shown !== '') logProbs.length = 0;
     shown = before.slice(0, event.offset) + event.text;
     logProbs.push(...(event.logProbs ?? []));
     if (shown.length > text.length) text = shown;

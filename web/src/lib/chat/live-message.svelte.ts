@@ -75,8 +75,11 @@ export class LiveMessage {
 
   #append({ offset, text, logProbs }: Extract<GenerationEvent, { type: 'delta' }>): void {
     const said = this.#said;
-    if (said.startsWith(text, offset) && said.length >= offset + text.length) return;
-    if (logProbs) this.logProbs = offset === 0 ? logProbs : [...(this.logProbs ?? []), ...logProbs];
+    const isKnown = said.startsWith(text, offset) && said.length >= offset + text.length;
+    // A token that shows nothing yet still has its log-prob.
+    if (isKnown && (text !== '' || offset < said.length)) return;
+    const isRetold = offset === 0 && said !== '';
+    if (logProbs) this.logProbs = isRetold ? logProbs : [...(this.logProbs ?? []), ...logProbs];
     if (this.message.status === 'queued') this.#change({ status: 'streaming' }, {});
     this.#pendingText = said.slice(0, offset) + text;
     // One render a frame is enough for the eye; a page in the background gets no frames.
