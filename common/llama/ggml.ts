@@ -151,6 +151,7 @@ const backends = {
   dev_type: ['i32', 'pointer'],
   dev_init: ['nullable', 'pointer', 'textOrNull'],
   dev_backend_reg: ['pointer', 'pointer'],
+  dev_supports_op: ['bool', 'pointer', 'pointer'],
   reg_get_proc_address: ['nullable', 'pointer', 'text'],
 } as const;
 

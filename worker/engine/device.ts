@@ -6,6 +6,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import { deviceTypes, openGgml, type Ggml } from '../../common/llama/ggml.js';
 import type { GpuChoice } from '../../common/llama/libraries.js';
 import type { Pointer } from '../../common/llama/native.js';
+import { computesGradients } from './backward-support.js';
 
 export interface DeviceOptions {
   /** `auto` takes a GPU where one answers, else the CPU. Default auto. */
@@ -24,18 +25,21 @@ export class Device implements Disposable {
   ) {}
 
   /**
+   * A GPU that computes no gradients, as Metal's, is left to serving, and the CPU is taken.
+   *
    * @throws AppError `ENGINE_LIBRARIES_MISSING`, `ENGINE_LAYOUT_CHANGED`; `ENGINE_DEVICE_MISSING` when a GPU was named and none answers
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
     const gpu = options.gpu ?? 'auto';
     const ggml = await openGgml({ gpu, directory: options.libraries });
     const { backend } = ggml;
-    const found =
+    const answering =
       gpu === 'off'
         ? null
         : (backend.dev_by_type(deviceTypes.gpu) ?? backend.dev_by_type(deviceTypes.integratedGpu));
-    if (!found && gpu !== 'off' && gpu !== 'auto')
+    if (!answering && gpu !== 'off' && gpu !== 'auto')
       throw new AppError('ENGINE_DEVICE_MISSING', { device: gpu });
+    const found = answering && computesGradients(ggml, answering) ? answering : null;
     const handle = found ?? backend.dev_by_type(deviceTypes.cpu);
     const started = handle && backend.dev_init(handle, null);
     if (!started) throw new AppError('ENGINE_DEVICE_MISSING', { device: found ? gpu : 'cpu' });
