@@ -39,6 +39,8 @@ export type Candidates = z.infer<typeof candidatesSchema>;
 export const comparisonSettingsSchema = z.strictObject({
   /** Of the turns, how many the server answers twice by itself; 0 to 1. Only where what is said may be used for training. */
   share: z.number().min(0).max(1),
+  /** Where a reward model can score both, people are asked about the pairs that it is least sure of; absent, about any. */
+  asksUnsure: z.boolean().optional(),
   candidates: candidatesSchema,
 });
 export type ComparisonSettings = z.infer<typeof comparisonSettingsSchema>;

@@ -13,6 +13,7 @@ import { ChatEvents } from './chat-events.js';
 import { CandidateService } from './comparisons/candidate.service.js';
 import { ComparisonService } from './comparisons/comparison.service.js';
 import { ComparisonSettingsService } from './comparisons/comparison-settings.service.js';
+import { ComparisonWeigher } from './comparisons/comparison-weigher.service.js';
 import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { ConversationService } from './conversation.service.js';
 import { ConversationsController } from './conversations.controller.js';
@@ -58,6 +59,7 @@ import { TransferController } from './transfer/transfer.controller.js';
     CandidateService,
     ComparisonService,
     ComparisonSettingsService,
+    ComparisonWeigher,
     ConversationService,
     MessageService,
     FolderService,

@@ -203,6 +203,60 @@ describe('a raters’ queue', () => {
   });
 });
 
+describe('the server’s own comparisons', () => {
+  const median = (values: readonly number[]) => {
+    const sorted = values.toSorted((a, b) => a - b);
+    const at = (index: number) => sorted[index] ?? Number.NaN;
+    return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.ceil((sorted.length - 1) / 2))) / 2;
+  };
+  const weigh = async (comparisonId: string) => {
+    const [row] = await stack.db.query<{ lead: number; isRevealed: boolean; isBetterShown: boolean }[]>(
+      `SELECT x.score - y.score AS lead, c.revealed_at IS NOT NULL AS "isRevealed",
+         o.leaf_id = CASE WHEN x.score > y.score THEN c.left_id ELSE c.right_id END AS "isBetterShown"
+       FROM comparisons c JOIN conversations o ON o.id = c.conversation_id
+         JOIN messages l ON l.id = c.left_id JOIN answer_scores x ON x.generation_id = l.generation_id
+         JOIN messages r ON r.id = c.right_id JOIN answer_scores y ON y.generation_id = r.generation_id
+       WHERE c.id = $1`,
+      [comparisonId],
+    );
+    if (!row) throw new Error('it has not been weighed yet');
+    return row;
+  };
+  const begin = async (socket: ChatSocket, content: string): Promise<string> => {
+    const parameters = { modelVersionId: null, sampling: { maxTokens: 8, temperature: 1.5 } };
+    const reply = await admin.client.post('/api/conversations', { parameters });
+    const { id: conversationId } = expectStatus(reply, 201) as Conversation;
+    await socket.request({ type: 'conversation.watch', conversationId });
+    const { compared } = await socket.ask({ type: 'chat.send', conversationId, parentId: null, content });
+    return compared?.comparison.id ?? '';
+  };
+  const set = (more: object) =>
+    admin.client.send('PUT', '/api/comparisons/settings', {
+      share: 0,
+      candidates: { type: 'seeds' },
+      ...more,
+    });
+
+  it('are left to people where the reward model is less sure than usual, and settled where it is surer', async () => {
+    expectStatus(await set({ share: 1, asksUnsure: true }), 200);
+    using socket = await ChatSocket.open(admin.client);
+    const leads: number[] = [];
+    for (let count = 0; count < 14; count++) {
+      const id = await begin(socket, `Question ${count}?`);
+      const { lead } = await vi.waitFor(() => weigh(id), { timeout: 30_000, interval: 100 });
+      leads.push(Math.abs(lead));
+      const isSettled = leads.length >= 10 && Math.abs(lead) > median(leads);
+      if (isSettled)
+        await vi.waitFor(
+          async () => expect(await weigh(id)).toMatchObject({ isRevealed: true, isBetterShown: true }),
+          { timeout: 10_000, interval: 50 },
+        );
+      else expect((await weigh(id)).isRevealed).toBe(false);
+    }
+    expectStatus(await set({}), 200);
+  });
+});
+
 describe('a rated answer', () => {
   it('is scored when an admin asks, and the score is kept with the name of the reward model', async () => {
     using socket = await ChatSocket.open(admin.client);

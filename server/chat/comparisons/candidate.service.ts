@@ -8,6 +8,9 @@ import { UserEntity } from '../../../common/database/user.entity.js';
 import { ModelChoice } from '../../generations/model-choice.service.js';
 import { ComparisonSettingsService } from './comparison-settings.service.js';
 
+/** A reward model takes half of them away again; see ComparisonWeigher. */
+const begunForOneAsked = 2;
+
 @Injectable()
 export class CandidateService {
   constructor(
@@ -24,8 +27,8 @@ export class CandidateService {
     { parameters, trainingConsent, userId }: ConversationEntity,
     { temperature }: Sampling,
   ): Promise<boolean> {
-    const { share, candidates } = await this.settings.get(manager);
-    if (Math.random() >= share) return false;
+    const { share, candidates, asksUnsure } = await this.settings.get(manager);
+    if (Math.random() >= (asksUnsure ? share * begunForOneAsked : share)) return false;
     if (candidates.type === 'seeds' && temperature === 0) return false;
     if (candidates.type !== 'seeds' && (await this.models.isChosen(manager, { parameters, userId })))
       return false;

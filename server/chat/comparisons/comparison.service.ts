@@ -53,6 +53,20 @@ export class ComparisonService {
     return reveal;
   }
 
+  /** Ends a comparison that nobody has to judge: the better answer goes on. One that has ended stays as it is. */
+  async fold(userId: string, comparisonId: string, better: 'left' | 'right'): Promise<void> {
+    const folded = await this.db.transaction(async (manager) => {
+      const { conversationId } = await getOwnComparison(manager, { userId, comparisonId });
+      await getOwnConversation(manager, { userId, conversationId, lock: true });
+      const { revealedAt } = await getOwnComparison(manager, { userId, comparisonId });
+      if (revealedAt !== null) return null;
+      const revealed = await this.reveal(manager, userId, comparisonId);
+      await this.showChosen(manager, revealed, better);
+      return revealed;
+    });
+    if (folded) this.tell(folded);
+  }
+
   private async reveal(manager: EntityManager, userId: string, comparisonId: string): Promise<Revealed> {
     const { conversationId } = await getOwnComparison(manager, { userId, comparisonId });
     const conversation = await getOwnConversation(manager, { userId, conversationId, lock: true });

@@ -7,6 +7,8 @@ const path = '/api/comparisons/settings';
 export class ComparisonDraft {
   /** Percent of the turns. */
   percent = $state(0);
+  /** People are asked where a reward model is least sure. */
+  asksUnsure = $state(false);
   type = $state<Candidates['type']>('seeds');
   firstId = $state('');
   secondId = $state('');
@@ -22,7 +24,11 @@ export class ComparisonDraft {
   }
 
   async save(): Promise<void> {
-    const settings: ComparisonSettings = { share: this.percent / 100, candidates: this.#candidates() };
+    const settings: ComparisonSettings = {
+      share: this.percent / 100,
+      candidates: this.#candidates(),
+      asksUnsure: this.asksUnsure,
+    };
     this.#take(await http.put<ComparisonSettings>(path, settings));
   }
 
@@ -37,7 +43,8 @@ export class ComparisonDraft {
     }
   }
 
-  #take({ share, candidates }: ComparisonSettings): void {
+  #take({ share, candidates, asksUnsure = false }: ComparisonSettings): void {
+    this.asksUnsure = asksUnsure;
     this.percent = Math.round(share * 100);
     this.type = candidates.type;
     if (candidates.type === 'challenger') this.secondId = candidates.versionId;

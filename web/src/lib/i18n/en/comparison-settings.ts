@@ -11,6 +11,9 @@ export const comparisonSettings = {
   first: 'First version',
   second: 'Second version',
   share: 'Turns for which the server offers a comparison by itself',
+  asksUnsure: 'Ask about what the reward model is least sure of',
+  asksUnsureHint:
+    'Where the model has one: it scores both answers, and where it is surer than usual its better answer stays and nobody is asked.',
   shareHint:
     'Only where what is said may be used for training. People can always ask for a comparison themselves, and can skip one.',
 };
