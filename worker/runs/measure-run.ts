@@ -17,11 +17,20 @@ export type MeasuredRun = Omit<RunEstimate, 'measuredBesideRun'>;
 export async function measureRun(request: RunRequest, signal: AbortSignal): Promise<MeasuredRun> {
   const startedAt = performance.now();
   const prepared = await prepareRun(request, signal);
-  using model = await openRunModel(request);
+  using model = await openAsItFits(request, prepared);
   await using learner = await openLearner({ request, prepared, model, emit: () => {}, signal });
   const openingSeconds = (performance.now() - startedAt) / 1000;
   const measured = await new Measurement(request, prepared, model, learner).take();
   return { ...measured, seconds: measured.seconds === null ? null : measured.seconds + openingSeconds };
+}
+
+/** As the run itself will: with layers computed again where it would not fit otherwise. */
+async function openAsItFits(request: RunRequest, { train }: PreparedRun): Promise<TrainableModel> {
+  const model = await openRunModel(request);
+  const { total, available } = model.planMemory(largestShape(train.items, request.config));
+  if (total <= available || request.recomputeLayers) return model;
+  model[Symbol.dispose]();
+  return openRunModel({ ...request, recomputeLayers: true });
 }
 
 class Measurement {

@@ -1,4 +1,5 @@
 /** Opens the model that a request names, as its config wants it trained, with the adapter that it goes on from. */
+import { AppError } from '../../common/contracts/errors.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
 import { loadAdapterFile } from '../nn/adapter-file.js';
 import { openModel } from '../nn/open-model.js';
@@ -12,13 +13,28 @@ type Opening = Pick<
 >;
 
 /**
- * @param largest  the largest batch that must fit; null leaves that to the caller
+ * @param largest  the largest batch that must fit, if need be by computing layers again; null leaves that to the caller
  * @throws AppError what `openModel` and `loadAdapterFile` throw; `RUN_OUT_OF_MEMORY` before any weight is read
  */
-export async function openRunModel(
-  request: Opening,
-  largest: BatchShape | null = null,
-): Promise<TrainableModel> {
+export function openRunModel(request: Opening, largest: BatchShape | null = null): Promise<TrainableModel> {
+  return recomputingIfNeeded(request, (chosen) => open(chosen, largest));
+}
+
+/** Layers that are computed again take longer and far less memory: the last resort before a run is refused. */
+export async function recomputingIfNeeded<Request extends Pick<RunRequest, 'recomputeLayers'>, Model>(
+  request: Request,
+  open: (request: Request) => Promise<Model>,
+): Promise<Model> {
+  try {
+    return await open(request);
+  } catch (error) {
+    const isTooLarge = error instanceof AppError && error.code === 'RUN_OUT_OF_MEMORY';
+    if (!isTooLarge || request.recomputeLayers) throw error;
+    return open({ ...request, recomputeLayers: true });
+  }
+}
+
+async function open(request: Opening, largest: BatchShape | null): Promise<TrainableModel> {
   const { config, startAdapterPath, llamaDirectory, threads } = request;
   const model = await openModel(request.modelPath, {
     mode: config.mode,
