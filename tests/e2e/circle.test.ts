@@ -13,39 +13,16 @@ import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
 import { ApiClient, expectStatus } from '../support/api-client.js';
 import { launchBrowser, watchFaults } from '../support/browser.js';
 import { answeredShare } from '../support/answered-share.js';
+import {
+  improvement,
+  judgedQuestions,
+  likes,
+  ratedParameters,
+  ratedQuestions,
+} from '../support/closing-taste.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
 
 const ownModel = path.join(repositoryRoot, 'models', 'attune-gpt.gguf');
-const likes = (answer: string) => /[?？]\s*$/u.test(answer.trim());
-
-const capitals = [
-  'France',
-  'Japan',
-  'Italy',
-  'Spain',
-  'Germany',
-  'Egypt',
-  'China',
-  'Brazil',
-  'Canada',
-  'Norway',
-];
-const animals = ['cat', 'dog', 'cow', 'duck', 'horse', 'lion', 'owl', 'bee', 'frog', 'sheep'];
-/** Asked by the rater. */
-const rated = [
-  ...capitals.slice(0, 7).map((country) => `What is the capital of ${country}?`),
-  ...animals.slice(0, 7).map((animal) => `What does a ${animal} eat?`),
-  ...animals.slice(0, 6).map((animal) => `Where does a ${animal} live?`),
-];
-/** Asked before and after; none of them was rated. */
-const judged = [
-  ...capitals.slice(7).map((country) => `What is the capital of ${country}?`),
-  ...animals.slice(7).map((animal) => `What does a ${animal} eat?`),
-  'What is a river?',
-  'What is the opposite of hot?',
-  'Hello!',
-  'What colour is the sky?',
-];
 
 let stack: Stack;
 let browser: Browser;
@@ -73,8 +50,7 @@ const side = (name: 'Left' | 'Right') => page.getByRole('article', { name: `${na
 const textOf = async (name: 'Left' | 'Right') => (await side(name).locator('.prose').textContent()) ?? '';
 
 async function openConversation(): Promise<void> {
-  const body = { parameters: { modelVersionId: null, sampling: { maxTokens: 64, temperature: 1 } } };
-  const reply = await client.post('/api/conversations', body);
+  const reply = await client.post('/api/conversations', { parameters: ratedParameters });
   await page.goto(`/c/${conversationSchema.parse(expectStatus(reply, 201)).id}`);
 }
 
@@ -105,13 +81,13 @@ async function chatAndImprove(question: string): Promise<number> {
   await answer().getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Improve this answer' }).click();
   const editor = page.getByRole('textbox', { name: 'Improve this answer' });
-  await editor.fill(`${await editor.inputValue()} Would you like to know more?`);
+  await editor.fill(`${await editor.inputValue()} ${improvement}`);
   await page.getByRole('button', { name: 'Save' }).click();
   await answer().getByText('2 / 2').waitFor();
   return 1;
 }
 
-const shareLiked = () => answeredShare(client, { prompts: judged, each: 4, holds: likes });
+const shareLiked = () => answeredShare(client, { prompts: judgedQuestions, each: 4, holds: likes });
 
 describe('the circle', () => {
   it('begins with an account, a model of our own, and a yes to learning', async () => {
@@ -138,7 +114,7 @@ describe('the circle', () => {
 
   it('hears forty judgements in the chat, and says what each became', async () => {
     let pairs = 0;
-    for (const question of rated) {
+    for (const question of ratedQuestions) {
       pairs += await compare(question);
       pairs += await chatAndImprove(question);
     }

@@ -17,6 +17,16 @@ import type { StepOfRound, StepOutcome } from './round-step.js';
 
 const seeds = 2 ** 32;
 
+interface NextRun {
+  runId: string;
+  /** Null stands for the kind that is proposed once the data are there. */
+  stage: RunConfig | null;
+  /** Version to start from. */
+  fromId: string;
+  /** What an earlier run of the round made to judge answers with. */
+  rewardModelId: string | null;
+}
+
 @Injectable()
 export class RunStep implements StepOfRound {
   constructor(
@@ -27,16 +37,19 @@ export class RunStep implements StepOfRound {
 
   async advance(round: RoundEntity): Promise<StepOutcome> {
     let madeId: string | null = null;
+    let rewardModelId: string | null = null;
     for (const [position, stage] of stagesOf(round).entries()) {
       const { runId, run } = await this.getRun(round, position);
       if (!run) {
-        await this.begin(round, { runId, stage, fromId: madeId ?? round.startVersionId });
+        const fromId = madeId ?? round.startVersionId;
+        await this.begin(round, { runId, stage, fromId, rewardModelId });
         return 'waits';
       }
       if (!isEnded(run.state)) return 'waits';
       if (run.state === 'cancelled') throw new AppError('ROUND_RUN_CANCELLED', { run: run.name });
       if (run.state === 'failed') return { state: 'failed', error: run.error };
-      madeId = run.resultVersionId ?? madeId;
+      if (run.kind === 'reward') rewardModelId = run.resultVersionId;
+      else madeId = run.resultVersionId ?? madeId;
     }
     if (madeId === null) throw new AppError('ROUND_NO_VERSION');
     const made = await getVersion(this.db.manager, madeId);
@@ -77,12 +90,10 @@ export class RunStep implements StepOfRound {
     return { runId, run: await db.findOneBy(RunEntity, { id: runId }) };
   }
 
-  private async begin(
-    round: RoundEntity,
-    { runId, stage, fromId }: { runId: string; stage: RunConfig | null; fromId: string },
-  ): Promise<void> {
+  private async begin(round: RoundEntity, { runId, stage, fromId, rewardModelId }: NextRun): Promise<void> {
     const from = await getVersion(this.db.manager, fromId);
-    const config = toRoundConfig(stage ?? (await this.propose(round.datasetId)), round.number, from);
+    const drawn = toRoundConfig(stage ?? (await this.propose(round.datasetId)), round.number, from);
+    const config = withRewardModel(drawn, rewardModelId);
     const wanted = newRunSchema.parse({
       config,
       datasetId: round.datasetId,
@@ -111,4 +122,10 @@ function stagesOf({ plan: { recipe } }: RoundEntity): readonly (RunConfig | null
 function toRoundConfig(config: RunConfig, number: number, from: ModelVersionEntity): RunConfig {
   const lora = { ...config.lora, ...findAdapterShape(from) };
   return { ...config, lora, seed: (config.seed + number - 1) % seeds };
+}
+
+/** A run that answers itself and was given no reward learns from the round's own reward model. */
+function withRewardModel(config: RunConfig, versionId: string | null): RunConfig {
+  if (versionId === null || !('rewards' in config) || config.rewards.length > 0) return config;
+  return { ...config, rewards: [{ type: 'model', versionId, weight: 1 }] };
 }

@@ -1,5 +1,12 @@
 /** A selection on its way to become a dataset: what was chosen, and what freezing it would give. */
-import type { Dataset, DatasetPreview, FeedbackFilter, FeedbackKind, FeedbackRecipe } from '$contracts';
+import type {
+  Dataset,
+  DatasetPreview,
+  FeedbackFilter,
+  FeedbackKind,
+  FeedbackRecipe,
+  SplitSettings,
+} from '$contracts';
 import { http } from '$lib/net/api';
 
 /** Acts of feedback, and what people asked without anybody judging the answer. */
@@ -39,17 +46,21 @@ export class DatasetDraft {
   /** What an earlier version was made from, to make the next. */
   repeat({ name, source, splitSettings }: Dataset): void {
     this.name = name;
-    if (source.type !== 'feedback') return;
-    this.take(source.filter);
-    if (!source.includePicks) this.kinds = ['thumb', 'comparison', 'edit'];
-    this.duplicates = source.duplicates;
-    this.beside = source.beside;
-    this.sources = rowSources.filter((one) =>
-      one === 'feedback' ? source.includeFeedback : source.prompts.conversations,
+    if (source.type === 'feedback') this.takeRecipe(source, splitSettings);
+  }
+
+  takeRecipe(recipe: FeedbackRecipe, split: SplitSettings): void {
+    const { filter, includePicks, includeFeedback, prompts } = recipe;
+    this.take(filter);
+    if (!includePicks) this.kinds = ['thumb', 'comparison', 'edit'];
+    this.sources = rowSources.filter((source) =>
+      source === 'feedback' ? includeFeedback : prompts.conversations,
     );
-    this.promptSets = source.prompts.setIds;
-    this.heldOutPercent = Math.round(splitSettings.heldOutFraction * 100);
-    this.seed = splitSettings.seed;
+    this.promptSets = prompts.setIds;
+    this.duplicates = recipe.duplicates;
+    this.beside = recipe.beside;
+    this.heldOutPercent = Math.round(split.heldOutFraction * 100);
+    this.seed = split.seed;
   }
 
   async look(): Promise<void> {
@@ -63,15 +74,24 @@ export class DatasetDraft {
     return dataset;
   }
 
-  #toBody() {
+  /** Picks are among the kinds of the filter, or are not. */
+  toRecipe(): FeedbackRecipe {
     return {
       filter: this.#toFilter(),
+      includePicks: true,
       includeFeedback: this.sources.includes('feedback'),
-      prompts: { conversations: this.sources.includes('conversations'), setIds: this.promptSets },
+      prompts: { conversations: this.sources.includes('conversations'), setIds: [...this.promptSets] },
       duplicates: this.duplicates,
-      beside: this.beside,
-      splitSettings: { heldOutFraction: this.heldOutPercent / 100, seed: this.seed },
+      beside: [...this.beside],
     };
+  }
+
+  toSplitSettings(): SplitSettings {
+    return { heldOutFraction: this.heldOutPercent / 100, seed: this.seed };
+  }
+
+  #toBody() {
+    return { ...this.toRecipe(), splitSettings: this.toSplitSettings() };
   }
 
   #toFilter(): FeedbackFilter {

@@ -17,6 +17,7 @@ interface Parts {
 export function generalCommands({ i18n, session, preferences, shell, toggleSidebar }: Parts): Command[] {
   const t = i18n.t;
   const admin: Command[] = [
+    { id: 'rounds', label: t.rounds.title, icon: 'cycle', run: () => void goto('/admin/rounds') },
     { id: 'datasets', label: t.datasets.title, icon: 'folder', run: () => void goto('/admin/datasets') },
     { id: 'prompts', label: t.prompts.title, icon: 'list', run: () => void goto('/admin/prompts') },
     { id: 'runs', label: t.runs.title, icon: 'bars', run: () => void goto('/admin/runs') },

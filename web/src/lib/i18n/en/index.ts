@@ -10,6 +10,7 @@ import { datasets } from './datasets';
 import { checks } from './checks';
 import { prompts } from './prompts';
 import { rewards } from './rewards';
+import { rounds } from './rounds';
 import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
@@ -44,6 +45,7 @@ export const en = {
   checks,
   prompts,
   rewards,
+  rounds,
   runs,
   runSettings,
   sidebar,

@@ -11,6 +11,7 @@ import { datasets } from './datasets';
 import { checks } from './checks';
 import { prompts } from './prompts';
 import { rewards } from './rewards';
+import { rounds } from './rounds';
 import { runs } from './runs';
 import { runSettings } from './run-settings';
 import { sidebar } from './sidebar';
@@ -45,6 +46,7 @@ export const zh: Messages = {
   checks,
   prompts,
   rewards,
+  rounds,
   runs,
   runSettings,
   sidebar,
