@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runConfigSchemas, type RunKind } from '../../../common/contracts/runs';
 import { toConfig, toFields, toFormValues } from '../../../web/src/lib/runs/config-form';
+import { findSettingWords } from '../../../web/src/lib/runs/setting-words';
+import { runSettings as chinese } from '../../../web/src/lib/i18n/zh/run-settings';
 
 const kinds = Object.keys(runConfigSchemas) as RunKind[];
 
@@ -16,6 +18,10 @@ describe.each(kinds)('the form of %s', (kind) => {
     const inner = Object.keys(lora.unwrap().shape).map((name) => `lora.${name}`);
     expect(fields.map(({ path }) => path).sort()).toEqual([...Object.keys(rest), ...inner].sort());
     expect(fields.filter(({ title, path }) => title === path)).toEqual([]);
+  });
+
+  it('has Chinese words for every setting', () => {
+    expect(fields.filter(({ path }) => !findSettingWords(chinese, kind, path))).toEqual([]);
   });
 
   it('begins with the defaults', () => {

@@ -9,10 +9,13 @@ export class CheckDraft {
   /** For keyed lists: checks have no id. */
   readonly key = ++drafts;
   kind = $state<CheckKind>('length');
-  values = $state<FormValues>({});
+  values = $state.raw<FormValues>({});
+  readonly fields = $derived(toCheckFields(this.kind));
+  readonly #read = $derived(readCheck(this.kind, this.values));
+  /** Null while a field is missing or wrong. */
+  readonly check = $derived<Check | null>('check' in this.#read ? this.#read.check : null);
   /** By field; what is wrong with the whole is under ''. */
-  issues = $state.raw<Readonly<Record<string, string>>>({});
-  fields = $derived(toCheckFields(this.kind));
+  readonly issues = $derived('issues' in this.#read ? this.#read.issues : {});
 
   constructor(check?: Check) {
     if (!check) return;
@@ -23,18 +26,9 @@ export class CheckDraft {
   choose(kind: CheckKind): void {
     this.kind = kind;
     this.values = {};
-    this.issues = {};
   }
 
   set(path: string, value: FormValue): void {
-    this.values[path] = value;
-    this.issues = {};
-  }
-
-  /** @returns null when a field is wrong; `issues` says which */
-  read(): Check | null {
-    const read = readCheck(this.kind, this.values);
-    this.issues = 'issues' in read ? read.issues : {};
-    return 'check' in read ? read.check : null;
+    this.values = { ...this.values, [path]: value };
   }
 }

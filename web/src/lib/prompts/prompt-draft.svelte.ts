@@ -1,5 +1,5 @@
 /** A prompt as it is being written: its messages, the last of which is the user's, and its checks. */
-import type { ChatTurn, Check, NewPrompt, Prompt } from '$contracts';
+import type { ChatTurn, NewPrompt, Prompt } from '$contracts';
 import { CheckDraft } from '$lib/checks/check-draft.svelte';
 
 let messages = 0;
@@ -48,9 +48,8 @@ export class PromptDraft {
 
   /** @returns null when a check is wrong; it says so itself */
   read(): NewPrompt | null {
-    const read = this.checks.map((check) => check.read());
-    const checks = read.filter((check): check is Check => check !== null);
-    if (checks.length < read.length) return null;
+    const checks = this.checks.flatMap(({ check }) => check ?? []);
+    if (checks.length < this.checks.length) return null;
     return { messages: this.messages.map(({ role, content }) => ({ role, content })), checks };
   }
 }

@@ -99,9 +99,18 @@ export function toFormValues(fields: readonly ConfigField[], config: object = {}
 
 export type CheckedConfig = { config: RunConfig } | { issues: Readonly<Record<string, string>> };
 
-/** What was typed as a config, or what is wrong with it by field. */
-export function toConfig(kind: RunKind, fields: readonly ConfigField[], values: FormValues): CheckedConfig {
-  const raw: Record<string, unknown> = { kind };
+/**
+ * What was typed as a config, or what is wrong with it by field.
+ *
+ * @param beyond  settings that are more than a field, from their own editors
+ */
+export function toConfig(
+  kind: RunKind,
+  fields: readonly ConfigField[],
+  values: FormValues,
+  beyond: object = {},
+): CheckedConfig {
+  const raw: Record<string, unknown> = { kind, ...beyond };
   for (const field of fields) {
     const [name = '', inner] = field.path.split('.');
     const value = readFormValue(field, values[field.path] ?? field.initial);

@@ -1,4 +1,6 @@
 import { checkKinds, type CheckKind } from '$contracts/checks';
+import type { Reward } from '$contracts';
+import { describeCheck } from '$lib/checks/check-words';
 import type { I18n } from '$lib/i18n/i18n.svelte';
 
 /** A reward by the name under which it is logged: its kind in words, and a number where there are several of one kind. */
@@ -7,6 +9,13 @@ export function describeReward(i18n: I18n, name: string): string {
   const { names } = i18n.t.rewards;
   const word = isCheck(kind) ? i18n.t.checks.kinds[kind] : (names[kind] ?? kind);
   return number ? `${word} ${number}` : word;
+}
+
+/** What it asks for, in short. */
+export function tellReward(i18n: I18n, reward: Reward): string {
+  if (reward.type === 'check') return describeCheck(i18n.t.checks, reward.check);
+  if (reward.type === 'judge') return reward.prompt;
+  return reward.versionId;
 }
 
 const isCheck = (kind: string): kind is CheckKind => (checkKinds as readonly string[]).includes(kind);

@@ -3,6 +3,7 @@ import type {
   Dataset,
   NewRun,
   Pricing,
+  RewardModel,
   RunDetail,
   RunEstimate,
   RunKind,
@@ -10,9 +11,13 @@ import type {
   RunProposal,
   RunSharing,
 } from '$contracts';
+import { isOnline, onlineKinds } from '$contracts/runs';
 import { http } from '$lib/net/api';
 import { toConfig, toFields, toFormValues, type CheckedConfig, type ConfigField } from './config-form';
 import type { FormValue, FormValues } from '$lib/forms/schema-field';
+import { RewardDraft } from './reward-draft.svelte';
+
+const isOnlineKind = (kind: RunKind) => (onlineKinds as readonly RunKind[]).includes(kind);
 
 export class RunDraft {
   datasets = $state.raw<readonly Dataset[]>([]);
@@ -33,12 +38,23 @@ export class RunDraft {
   /** Of the estimate. */
   pricing = $state.raw<Pricing | null>(null);
   isEstimating = $state(false);
+  rewards = $state.raw<readonly RewardDraft[]>([]);
+  rewardModels = $state.raw<readonly RewardModel[]>([]);
 
+  /** Those that are in order. */
+  readonly #rewards = $derived(this.rewards.flatMap(({ reward }) => reward ?? []));
   readonly fields = $derived<ConfigField[]>(toFields(this.kind));
-  readonly checked = $derived<CheckedConfig>(toConfig(this.kind, this.fields, this.values));
+  /** It answers itself, and learns from what its answers are worth. */
+  readonly isOnline = $derived(isOnlineKind(this.kind));
+  readonly checked = $derived<CheckedConfig>(
+    toConfig(this.kind, this.fields, this.values, this.isOnline ? { rewards: this.#rewards } : {}),
+  );
   readonly issues = $derived('issues' in this.checked ? this.checked.issues : {});
   readonly isReady = $derived(
-    'config' in this.checked && this.datasetId !== '' && this.startVersionId !== '',
+    'config' in this.checked &&
+      this.datasetId !== '' &&
+      this.startVersionId !== '' &&
+      (!this.isOnline || (this.rewards.length > 0 && this.#rewards.length === this.rewards.length)),
   );
 
   /** @param startVersionId  what answers now, unless something else is chosen */
@@ -48,7 +64,10 @@ export class RunDraft {
   }
 
   async load(): Promise<void> {
-    this.datasets = await http.get<Dataset[]>('/api/datasets');
+    [this.datasets, this.rewardModels] = await Promise.all([
+      http.get<Dataset[]>('/api/datasets'),
+      http.get<RewardModel[]>('/api/reward-models'),
+    ]);
   }
 
   /** Begins as a copy. */
@@ -57,6 +76,7 @@ export class RunDraft {
     await this.chooseDataset(run.datasetId);
     this.kind = run.config.kind;
     this.values = toFormValues(this.fields, run.config);
+    this.rewards = isOnline(run.config) ? run.config.rewards.map((reward) => new RewardDraft(reward)) : [];
     this.name = run.name;
     this.startVersionId = run.startVersionId;
     this.priority = run.priority;
@@ -86,6 +106,14 @@ export class RunDraft {
   set(path: string, value: FormValue): void {
     this.values = { ...this.values, [path]: value };
     this.estimate = null;
+  }
+
+  addReward(): void {
+    this.rewards = [...this.rewards, new RewardDraft()];
+  }
+
+  removeReward(key: number): void {
+    this.rewards = this.rewards.filter((reward) => reward.key !== key);
   }
 
   async measure(): Promise<void> {

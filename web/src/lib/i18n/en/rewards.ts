@@ -24,11 +24,4 @@ export const rewards = {
   itself: 'The model itself, as it was before any training',
   prompt: 'What to judge by',
   promptHint: 'The judge sees this, the question and the answer.',
-  heldOut: 'Held-out reward model',
-  heldOutHint:
-    'A second one, of other data, that judges but is not learnt from: it shows when the first is fooled.',
-  noHeldOut: 'none',
-  mix: 'Text for the mix',
-  mixHint: 'Dataset with answers to imitate or documents, whose likelihood is mixed in (PPO-ptx).',
-  noMix: 'none',
 };

@@ -21,10 +21,4 @@ export const rewards: Messages['rewards'] = {
   itself: '模型自身，即训练之前的样子',
   prompt: '评判依据',
   promptHint: '评判者会看到这段文字、问题和回答。',
-  heldOut: '留出的奖励模型',
-  heldOutHint: '用其他数据训练的第二个模型，只评判而不用于学习：它能显示第一个何时被欺骗。',
-  noHeldOut: '无',
-  mix: '混合的文本',
-  mixHint: '含可模仿的回答或文档的数据集，其似然会混入训练（PPO-ptx）。',
-  noMix: '无',
 };
