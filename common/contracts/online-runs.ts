@@ -227,7 +227,7 @@ export const ppoConfigSchema = z.strictObject({
   }),
   ptxDatasetId: z.uuid().nullable().default(null).meta({
     title: 'Text for the mix',
-    description: 'Dataset with answers to imitate or documents.',
+    description: 'Dataset with answers to imitate.',
   }),
 });
 

@@ -9,11 +9,12 @@ import { dataKindOfRun, toDataFileName } from '../../common/contracts/datasets.j
 import { AppError } from '../../common/contracts/errors.js';
 import type { NewRun } from '../../common/contracts/run-records.js';
 import { proposeRuns, type RunProposal } from '../../common/contracts/run-proposal.js';
-import type { RunConfig } from '../../common/contracts/runs.js';
+import { isOnline, type RunConfig } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
+import { assertMix, assertRewards } from './reward-check.js';
 
 export interface RunParts {
   version: ModelVersionEntity;
@@ -30,7 +31,7 @@ export class RunCheck {
     @Inject(CONFIG) private readonly config: ServerConfig,
   ) {}
 
-  /** @throws AppError `RESOURCE_NOT_FOUND`, `RUN_DATA_UNFIT`, `RUN_DATA_ONE_CLASS`, `RUN_CONFIG_INVALID` */
+  /** @throws AppError `RESOURCE_NOT_FOUND`, `RUN_DATA_UNFIT`, `RUN_DATA_ONE_CLASS`, `RUN_CONFIG_INVALID`, and what `assertRewards` does */
   async check({ config, datasetId, startVersionId }: NewRun): Promise<RunParts> {
     const [version, dataset] = await Promise.all([
       this.db
@@ -47,6 +48,10 @@ export class RunCheck {
       const { desirable, undesirable } = await this.countThumbs(dataset);
       if (desirable === 0 || undesirable === 0)
         throw new AppError('RUN_DATA_ONE_CLASS', { dataset: dataset.name, desirable, undesirable });
+    }
+    if (isOnline(config)) {
+      await assertRewards(this.db.manager, config, version.modelId);
+      await assertMix(this.db.manager, config);
     }
     return { version, dataset };
   }

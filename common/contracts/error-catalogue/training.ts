@@ -155,6 +155,11 @@ export const trainingErrors = {
     message:
       'The version {versionId}, which was to give a reward, is not here any more; clone the run and choose another one.',
   },
+  RUN_REWARD_UNFIT: {
+    status: 422,
+    retryable: false,
+    message: '{name} cannot reward this run: {reason}. Choose another version.',
+  },
   RUN_REWARDS_UNSCORED: {
     status: 422,
     retryable: false,

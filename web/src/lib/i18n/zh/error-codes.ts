@@ -32,6 +32,7 @@ export const errorsZh: Readonly<Record<string, string>> = {
   ADAPTER_MISMATCH: '适配器 {path} 不属于这个基础模型：{reason}。',
   RUN_REWARD_MISSING: '{kind} 运行从奖励中学习，但没有指定任何奖励；请添加奖励模型、规则或评判者。',
   RUN_REWARD_GONE: '原定给出奖励的版本 {versionId} 已不存在；请克隆该运行并选择另一个版本。',
+  RUN_REWARD_UNFIT: '{name} 不能奖励此运行：{reason}。请选择其他版本。',
   RUN_REWARDS_UNSCORED:
     '第 {step} 步：{count} 个回答都无法得到任何奖励；请查看这些回答，并选择适合这些提示的奖励。',
   RUN_SAMPLER_FAILED:

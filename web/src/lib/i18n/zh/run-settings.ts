@@ -127,6 +127,6 @@ export const runSettings: Messages['runSettings'] = {
     title: '预训练混合',
     help: '其他文本似然的权重（PPO-ptx），使模型保住已有的知识；0 表示不用。',
   },
-  ptxDatasetId: { title: '混合的文本', help: '含可模仿的回答或文档的数据集。' },
+  ptxDatasetId: { title: '混合的文本', help: '含可模仿的回答的数据集。' },
   keptAnswers: { title: '保留的回答', help: '每个提示中最好的这么多个会被模仿。', unit: '个回答' },
 };
