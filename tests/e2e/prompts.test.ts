@@ -71,7 +71,7 @@ describe('the page of prompts', () => {
     await dialog().getByRole('button', { name: 'Save' }).click();
     await page.getByText('at most 20 words').waitFor();
     await page.getByRole('button', { name: 'Edit: Prompt 1' }).click();
-    await dialog().getByLabel('Check', { exact: true }).selectOption('Contains');
+    await dialog().getByLabel('Rule', { exact: true }).selectOption('Contains');
     await dialog().getByLabel('Texts').fill('half a brain\nbreathe');
     await dialog().getByRole('button', { name: 'Save' }).click();
     await page.getByText('says “half a brain” and “breathe”').waitFor();

@@ -34,7 +34,7 @@ const told: { [K in CheckKind]: (check: CheckOf<K>) => string } = {
 export const checks = {
   kinds,
   told,
-  kind: 'Check',
+  kind: 'Rule',
   /** In English they come with the schema, so that nothing is said twice. */
   fields: {} as Readonly<Record<string, FieldWords>>,
 };

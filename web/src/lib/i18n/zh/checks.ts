@@ -31,7 +31,7 @@ export const checks: Messages['checks'] = {
     arithmetic: ({ result }) => (result === null ? '结果正确' : `结果为 ${result}`),
     refuses: ({ expected }) => (expected ? '拒绝' : '不拒绝'),
   },
-  kind: '检查',
+  kind: '规则',
   fields: {
     'length.unit': {
       title: '计数单位',
