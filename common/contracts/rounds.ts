@@ -46,6 +46,8 @@ export const roundPlanSchema = z.strictObject({
   sharing: z.enum(runSharings).default('share'),
   /** Dataset whose held-out pairs judge every round alike; null takes those of the round's own. */
   judgedOn: z.uuid().nullable().default(null),
+  /** Prompt sets that what is live must not beat the new version on; null takes every set for regression and safety. */
+  promptSetIds: z.array(z.uuid()).max(20).nullable().default(null),
   /** Begins none by itself after two rounds in a row that were not proven better than what was live before them. */
   stopsWhenFlat: z.boolean().default(true),
   /** `asked` waits for an admin's yes once the gate passes; `gate` does not. */

@@ -33,7 +33,7 @@ afterAll(async () => {
 const dpo = { kind: 'dpo', batchSize: 4, learningRate: 1e-3, epochs: 3 };
 const recipe = (...stages: object[]) => ({ type: 'stages', stages });
 const savePlan = async (plan: object = {}): Promise<void> => {
-  const body = { data: { beside: [pairs] }, recipe: recipe(dpo), ...plan };
+  const body = { data: { beside: [pairs] }, recipe: recipe(dpo), promptSetIds: [], ...plan };
   expectStatus(await client.send('PUT', `/api/models/${stack.base.modelId}/round-plan`, body), 200);
 };
 const begin = async () => {

@@ -22,7 +22,12 @@ export class EvaluationStep implements StepOfRound {
     if (live.id === candidateId) return { step: 'promotion' };
     const evaluation = await this.db.manager.findOneBy(EvaluationEntity, { id: round.evaluationId });
     if (!evaluation) {
-      const wanted = { candidateId, datasetId: round.plan.judgedOn ?? round.datasetId };
+      const { judgedOn, promptSetIds } = round.plan;
+      const wanted = {
+        candidateId,
+        datasetId: judgedOn ?? round.datasetId,
+        promptSetIds: promptSetIds ?? undefined,
+      };
       await this.evaluations.create(wanted, round.createdBy, round.evaluationId);
       return 'waits';
     }

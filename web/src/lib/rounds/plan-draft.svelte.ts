@@ -18,6 +18,8 @@ export class PlanDraft {
   sharing = $state<RunSharing>('share');
   /** Empty takes the pairs that the round's own dataset holds out. */
   judgedOn = $state('');
+  /** Null takes every set for regression and safety. */
+  judgedBy = $state.raw<readonly string[] | null>(null);
   stopsWhenFlat = $state(true);
   promotes = $state<RoundPlan['promotes']>('asked');
 
@@ -33,6 +35,7 @@ export class PlanDraft {
     if (recipe.type === 'stages') this.stages = recipe.stages.map((config) => new StageDraft(config));
     this.sharing = plan.sharing;
     this.judgedOn = plan.judgedOn ?? '';
+    this.judgedBy = plan.promptSetIds;
     this.stopsWhenFlat = plan.stopsWhenFlat;
     this.promotes = plan.promotes;
   }
@@ -59,6 +62,7 @@ export class PlanDraft {
       recipe: stages.length === 0 ? { type: 'proposed' } : { type: 'stages', stages },
       sharing: this.sharing,
       judgedOn: this.judgedOn || null,
+      promptSetIds: this.judgedBy && [...this.judgedBy],
       stopsWhenFlat: this.stopsWhenFlat,
       promotes: this.promotes,
     };

@@ -112,6 +112,7 @@ export const rounds = {
     judging: 'Who judges',
     judgedOn: 'Held-out pairs of',
     ownPairs: "the round's own dataset",
+    judgedBy: 'Prompt sets that it must not do worse on',
     promotes: 'When the gate passes',
     asked: 'Wait for my yes',
     gate: 'Put it live',

@@ -110,6 +110,7 @@ export const rounds: Messages['rounds'] = {
     judging: '由谁评判',
     judgedOn: '使用留出的偏好对：',
     ownPairs: '本轮自己的数据集',
+    judgedBy: '不得退步的提示集',
     promotes: '关口通过后',
     asked: '等待我的同意',
     gate: '直接上线',
