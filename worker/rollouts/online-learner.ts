@@ -15,9 +15,10 @@ import { StepPlan } from '../runs/step-plan.js';
 import { Trainer, type MicroBatch } from '../runs/trainer.js';
 import { RolloutCollector, type AskedPrompt } from './collector.js';
 import { answerSeed } from './policy-sampler.js';
-import { countRolloutTokens, toAnswerBatches, type Group } from './rollout.js';
+import { toLessonBatches } from './lesson-batches.js';
+import { countRolloutTokens, type Group } from './rollout.js';
 import { toRolloutEvent } from './rollout-event.js';
-import { importanceWeights, measureDifference, type Difference } from './sampler-difference.js';
+import { measureDifference, type Difference } from './sampler-difference.js';
 import { TextMix } from './text-mix.js';
 import { startValueHead } from './value-head.js';
 
@@ -135,7 +136,7 @@ export class OnlineLearner implements Learner {
     { difference, updates }: { difference: Difference; updates: Updates },
   ): Promise<Record<string, number>> {
     const { model, signal } = this.options;
-    const batches = this.#toMicroBatches(groups, weighed, difference);
+    const batches = toLessonBatches(this.config, groups, { ...weighed, difference });
     const parts = this.#planUpdates(step, batches);
     const before = parts.length > 1 ? model.exportState() : null;
     const metrics = new MetricTally();
@@ -156,38 +157,6 @@ export class OnlineLearner implements Learner {
       throw error;
     }
     return metrics.toRecord();
-  }
-
-  #toMicroBatches(
-    groups: readonly Group[],
-    { lessons }: Weighed,
-    difference: Difference,
-  ): MicroBatch<SampledUnit>[] {
-    const { batchSize, importanceSamplingCap: cap, samplingDifferenceBound } = this.config;
-    const { reads, corrects } = this.algorithm;
-    const isOff = difference.mean > samplingDifferenceBound;
-    const includes = (group: number, answer: number) => (lessons[group]?.[answer] ?? null) !== null;
-    return toAnswerBatches(groups, { reads, size: batchSize, includes }).map(({ layout, places }) => ({
-      layout,
-      units: places.flatMap(({ group, answer, span }): SampledUnit[] => {
-        const lesson = lessons[group]?.[answer];
-        const judged = groups[group]?.judged[answer];
-        const sampled = groups[group]?.answers[answer];
-        if (!lesson || !judged || !sampled) return [];
-        return [
-          {
-            answer: { ...span, refLogProb: Number.NaN },
-            oldLogProbs: judged.logProbs,
-            refLogProbs: judged.refLogProbs,
-            oldValues: judged.values,
-            importance: isOff
-              ? importanceWeights(judged.logProbs, sampled.logProbs, { of: corrects, cap })
-              : new Float32Array(judged.logProbs.length).fill(1),
-            ...lesson,
-          },
-        ];
-      }),
-    }));
   }
 
   /** The micro-batches of each update; a pass over several minibatches has its own order. */
