@@ -11,6 +11,7 @@ import { costQueries } from './cost-queries.js';
 import { feedbackQueries } from './feedback-queries.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
+import { reinforcement } from './reinforcement.js';
 import { trainingStep } from './training-step.js';
 
 const benches: Record<string, Bench> = {
@@ -19,6 +20,7 @@ const benches: Record<string, Bench> = {
   costs: costQueries,
   feedback: feedbackQueries,
   'inference-loop': inferenceLoop,
+  rl: reinforcement,
   'training-step': trainingStep,
 };
 
