@@ -12,6 +12,7 @@ import { feedbackQueries } from './feedback-queries.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
 import { reinforcement } from './reinforcement.js';
+import { sharedPrompt } from './shared-prompt.js';
 import { trainingStep } from './training-step.js';
 
 const benches: Record<string, Bench> = {
@@ -21,6 +22,7 @@ const benches: Record<string, Bench> = {
   feedback: feedbackQueries,
   'inference-loop': inferenceLoop,
   rl: reinforcement,
+  'rl-prompt': sharedPrompt,
   'training-step': trainingStep,
 };
 

@@ -1,6 +1,6 @@
 /**
  * Reinforcement learning on the small GPT of our own: how fast each method learns three tastes that a rule can check, by the rule and by a
- * reward model that never saw it, at equal numbers of answers; where the time goes; and what a group's shared prompt saves.
+ * reward model that never saw it, at equal numbers of answers; and where the time goes.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,6 @@ import { drawComparisons, drawPrompts, tastes, type Taste } from '../models/gene
 import { runRequestSchema } from '../worker/runs/run-request.js';
 import { runTraining } from '../worker/runs/training-run.js';
 import type { Bench, BenchContext, BenchTable } from './bench.js';
-import { measureSharedPrompt } from './shared-prompt.js';
 
 const model = path.join(repositoryRoot, 'models', 'attune-gpt.gguf');
 const answersAStep = 32;
@@ -54,14 +53,12 @@ interface Course {
 }
 
 export const reinforcement: Bench = {
-  summary: 'GRPO, RLOO, PPO, PPO-ptx and best of N on the small GPT; what a shared prompt saves',
+  summary: 'GRPO, RLOO, PPO, PPO-ptx and best of N on the small GPT, at equal numbers of answers',
   async run(context) {
     const folder = await mkdtemp(path.join(tmpdir(), 'attune-rl-'));
     try {
       const house = new House(folder, context);
-      const tables: BenchTable[] = [];
-      tables.push(await byRules(house), ...(await byMethods(house)), await byRewardModel(house));
-      return [...tables, await measureSharedPrompt(context)];
+      return [await byRules(house), ...(await byMethods(house)), await byRewardModel(house)];
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

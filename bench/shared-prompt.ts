@@ -3,7 +3,7 @@ import type { Item } from '../worker/data/tokenise.js';
 import { layOut, layoutFor } from '../worker/data/layout.js';
 import { openModel } from '../worker/nn/open-model.js';
 import type { TrainableModel } from '../worker/nn/trainable-model.js';
-import type { BenchContext, BenchTable } from './bench.js';
+import type { Bench, BenchContext, BenchTable } from './bench.js';
 import { median } from './statistics.js';
 
 const promptTokens = 256;
@@ -11,7 +11,12 @@ const answerTokens = 64;
 const groupSize = 8;
 const rounds = 3;
 
-export async function measureSharedPrompt({ modelPath, threads, say }: BenchContext): Promise<BenchTable> {
+export const sharedPrompt: Bench = {
+  summary: "a group's answers with their prompt computed once, and once for each",
+  run: async (context) => [await measure(context)],
+};
+
+async function measure({ modelPath, threads, say }: BenchContext): Promise<BenchTable> {
   using model = await openModel(modelPath, { mode: 'lora', gpu: 'off', threads });
   const item = toGroup(model.info.vocabularySize);
   const rows: (string | number)[][] = [];

@@ -1,11 +1,13 @@
 /** Runs that answer themselves, on tiny random models on the CPU: every kind goes its way, and stopping it leaves no trace. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
 import { gguf, readGguf, readTensorBytes, writeGguf } from '../../common/llama/gguf.js';
+import { BatchLoop } from '../../worker/inference/loop/batch-loop.js';
 import { ofType, plantedPairs, TrainingFolder, type Row } from '../support/training-folder.js';
 import { writeTinyModel } from '../support/tiny-model.js';
 
+const original = BatchLoop.prototype.generate;
 const wordy = { type: 'check', check: { kind: 'length', unit: 'characters', max: 20 } };
 const withQuestion = { type: 'check', check: { kind: 'contains', texts: ['e', 'a'] }, weight: 0.5 };
 /** Eight prompts a time, half of them held out. */
@@ -155,6 +157,46 @@ describe('rewards', () => {
     const [before, after] = [await totals(plain, 'plain'), await totals(priced, 'priced')];
     for (const [index, { total, ended, tokens }] of before.entries())
       expect(after[index]?.total).toBeCloseTo((total ?? NaN) - (ended ? 0 : 2) - tokens / 12, 6);
+  });
+});
+
+describe('a judge by prompt', () => {
+  it('grades every answer between 0 and 1, or says nothing of it', async () => {
+    const rewards = [{ type: 'judge', prompt: 'Is it polite?' }, wordy];
+    const settings = { ...small, kind: 'grpo', maxSteps: 1, heldOutFraction: 0, rewards };
+    const answers = ofType(await folder.train(settings, 'judged'), 'rollout').flatMap(({ groups }) =>
+      groups.flatMap((group) => group.answers),
+    );
+    expect(answers).toHaveLength(16);
+    for (const { rewards: given } of answers) {
+      const grade = given['judge'] ?? 0.5;
+      expect(grade).toBeGreaterThanOrEqual(0);
+      expect(grade).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe('a sampler that dies', () => {
+  it('ends the run by name, and a resume does its step again', async () => {
+    const settings = { ...small, kind: 'grpo', heldOutFraction: 0, checkpointEverySteps: 1 };
+    const whole = await folder.train(settings, 'alive');
+    let answers = 0;
+    const generate = vi.spyOn(BatchLoop.prototype, 'generate').mockImplementation(function (
+      this: BatchLoop,
+      request,
+    ) {
+      // In the middle of the second step's rollout.
+      if (++answers > 24)
+        return Promise.reject(new AppError('ENGINE_COMPUTE_FAILED', { device: 'CPU', status: 2 }));
+      return original.call(this, request);
+    });
+    await expect(folder.train(settings, 'dying')).rejects.toMatchObject({
+      code: 'RUN_SAMPLER_FAILED',
+      details: { step: 2 },
+    });
+    generate.mockRestore();
+    const resumed = await folder.train(settings, 'dying', { request: { resume: true } });
+    expect(steps(resumed)).toEqual(steps(whole).slice(1));
   });
 });
 
