@@ -3,11 +3,11 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
+import { drawPrompts } from '../../models/generator/taste.js';
 import { repositoryRoot } from '../../common/config/repository.js';
 import type { Dataset } from '../../common/contracts/datasets.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
-import { drawPrompts } from '../support/drawn-prompts.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
 
 const attuneGpt = path.join(repositoryRoot, 'models/attune-gpt.gguf');
@@ -25,7 +25,9 @@ beforeAll(async () => {
   admin = await setUpAdmin(stack.url, stack.databaseUrl);
   await untilModelIsHere(admin.client);
   const query = 'name=Questions&fileName=prompts.jsonl&format=trl-conversational&heldOutFraction=0.2';
-  const lines = drawPrompts(20, 'en').map((row) => JSON.stringify(row));
+  const lines = drawPrompts({ tongue: 'en' }, 20, 'prompts').map((content) =>
+    JSON.stringify({ prompt: [{ role: 'user', content }] }),
+  );
   const reply = await admin.client.sendFile(`/api/datasets/upload?${query}`, lines.join('\n'));
   expect((expectStatus(reply, 201) as Dataset).counts.prompt.train).toBeGreaterThan(10);
   page = await (await signedIn(browser, admin.client)).newPage();
