@@ -148,6 +148,7 @@ describe('the circle', () => {
     await page.goto('/admin/versions');
     const candidate = page.getByRole('listitem', { name: /-dpo$/ });
     // The sets have a test of their own; answering them all would take as long as the rest of the circle.
+    await candidate.getByRole('checkbox').first().waitFor();
     for (const set of await candidate.getByRole('checkbox').all()) await set.uncheck();
     await candidate.getByRole('button', { name: 'Evaluate' }).click();
     await candidate.getByText('Judged on held-out pairs').waitFor({ timeout: 90_000 });
