@@ -69,5 +69,6 @@ describe('agreement', () => {
     expect(three).toMatchObject({ pairs: 2, alpha: 1, fleissKappa: 1 });
     expect(three.raters.map(({ first, second }) => `${first} ${second}`)).toEqual(['ann ben']);
     expect(measureAgreement([])).toEqual({ pairs: 0, alpha: null, fleissKappa: null, raters: [] });
+    expect([krippendorffAlpha([]), fleissKappa([]), cohenKappa([])]).toEqual([null, null, null]);
   });
 });
