@@ -25,6 +25,7 @@ import { JudgeByPromptSets1795711192994 } from './1795711192994-judge-by-prompt-
 import { KeepOriginOfVersions1795714000000 } from './1795714000000-keep-origin-of-versions.js';
 import { CountUses1795714100000 } from './1795714100000-count-uses.js';
 import { IndexFinishedGenerations1795714200000 } from './1795714200000-index-finished-generations.js';
+import { LetRunsPauseTheChat1795714300000 } from './1795714300000-let-runs-pause-the-chat.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   KeepOriginOfVersions1795714000000,
   CountUses1795714100000,
   IndexFinishedGenerations1795714200000,
+  LetRunsPauseTheChat1795714300000,
 ];

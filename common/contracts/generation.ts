@@ -117,6 +117,8 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 
 /** Entry of a generation's Redis stream. `offset` counts UTF-16 units of the answer before `text`, so that reading twice doubles nothing. */
 export const generationEventSchema = z.discriminatedUnion('type', [
+  /** A training run has the machine to itself; the answer begins after it. */
+  z.strictObject({ type: z.literal('waiting') }),
   z.strictObject({ type: z.literal('started'), context: contextUseSchema }),
   z.strictObject({
     type: z.literal('delta'),

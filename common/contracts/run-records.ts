@@ -30,8 +30,11 @@ export function isEnded(state: RunState): boolean {
 export const runPriorities = ['high', 'normal', 'low'] as const;
 export type RunPriority = (typeof runPriorities)[number];
 
-/** `share`: both compute, the run with lower priority and fewer threads; `idle`: the run stands still while anybody is being answered. */
-export const runSharings = ['share', 'idle'] as const;
+/**
+ * `share`: both compute, the run with lower priority and fewer threads; `idle`: the run stands still while anybody is being answered;
+ * `pause`: the run has the machine to itself, and answers begin after it.
+ */
+export const runSharings = ['share', 'idle', 'pause'] as const;
 export type RunSharing = (typeof runSharings)[number];
 
 /** `nightly`: when it begins, the same run is queued for the next day at that time, on the newest version of its dataset. */

@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '../../common/database/data-source.js';
 import { embedResultSchema } from '../../common/contracts/generation.js';
+import { pauseChat, resumeChat } from '../../common/queue/chat-pause.js';
 import { requestStop } from '../../common/queue/generation-stream.js';
 import { modelsChangedChannel } from '../../common/queue/model-signals.js';
 import { queueNames } from '../../common/queue/queues.js';
@@ -110,6 +111,30 @@ describe('the inference worker', () => {
     );
     expect(row?.log_probs).toHaveLength(16);
     expect(row?.log_probs[0]?.top).toHaveLength(2);
+  });
+
+  it('begins no answer while a training run has the machine to itself, says so, and can be stopped over it', async () => {
+    const modelVersionId = await registerTestModel(db, modelFile);
+    await pauseChat(redis);
+    const renewing = setInterval(() => void pauseChat(redis), 500);
+    const worker = startWorker();
+    const [id = '', other = ''] = await startGenerations(db, redis, {
+      modelVersionId,
+      sampling: { maxTokens: 8 },
+      count: 2,
+    });
+    const typesOf = async (one: string) => (await readAnswer(redis, one)).events.map(({ type }) => type);
+    for (const one of [id, other])
+      await waitFor(worker, async () => (await typesOf(one)).includes('waiting'));
+    await requestStop(redis, other);
+    expect(await waitForEnd(db, other)).toMatchObject({ status: 'stopped', text: '' });
+    expect(await typesOf(id)).toEqual(['waiting']);
+
+    clearInterval(renewing);
+    await resumeChat(redis);
+    expect(await waitForEnd(db, id)).toMatchObject({ status: 'complete', stopReason: 'length' });
+    await waitForDone(redis, id);
+    expect((await typesOf(id)).slice(0, 2)).toEqual(['waiting', 'started']);
   });
 
   it('goes on with an answer whose worker was killed, losing and doubling nothing', async () => {

@@ -1,9 +1,11 @@
 /** The training worker as it runs: real processes, a tiny model, and everything that can be taken away from it. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LlamaModel } from '../../common/llama/model.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { isChatPaused } from '../../common/queue/chat-pause.js';
+import { connectRedis } from '../../common/queue/redis.js';
 import { plantedPairs } from '../support/training-folder.js';
 import { TrainingStack } from '../support/training-stack.js';
 
@@ -65,6 +67,20 @@ describe('the training worker', () => {
     expect(samples[0]).toEqual({ step: 0, prompt: 'Do whales sleep?' });
     expect(samples.at(-1)).toEqual({ step: 8, prompt: 'Do whales sleep?' });
     expect(existsSync(stack.runFile(runId, 'samples'))).toBe(false);
+  });
+
+  it('pauses the chat as long as a run that has the machine to itself takes', async () => {
+    const runId = await stack.addRun({ ...dpo, epochs: 8 }, await pairs(), { sharing: 'pause' });
+    const redis = connectRedis(stack.services.redisUrl);
+    try {
+      stack.startWorker();
+      await stack.untilRun(runId, ({ step }) => step >= 1);
+      expect(await isChatPaused(redis)).toBe(true);
+      await stack.untilState(runId, 'succeeded');
+      await vi.waitFor(async () => expect(await isChatPaused(redis)).toBe(false), { timeout: 5000 });
+    } finally {
+      redis.disconnect();
+    }
   });
 
   it('goes on from the checkpoint after the worker was killed, and ends with the same bytes', async () => {

@@ -30,6 +30,7 @@ import type { LiveAnswers } from './live-answers.js';
 import type { AnswerDelta, AnswerOutcome } from './loop/answer.js';
 import type { Lease, ResidentModels } from './resident-models.js';
 import { readSaid, type Said } from './said.js';
+import { waitForTraining } from './training-turn.js';
 import type { WorkerCounters } from './worker-counters.js';
 
 /** Seeds are 32 bits; the largest means "draw one" to llama.cpp. */
@@ -90,11 +91,15 @@ export class AnswerMaker {
   }
 
   async #make(row: TakenGeneration, times: JobTimes): Promise<MakeResult> {
-    const { live, residents, log } = this.options;
+    const { redis, live, outbox, residents, log } = this.options;
     const answer = live.add(row.id);
     try {
+      const hasWaited = await waitForTraining(redis, {
+        signal: answer.signal,
+        onWait: () => outbox.add(row.id, { type: 'waiting' }),
+      });
       using lease = await residents.lease(row.modelVersionId);
-      return await this.#answer(answer, row, lease, times);
+      return await this.#answer(answer, row, lease, hasWaited ? { ...times, takenAt: Date.now() } : times);
     } catch (error) {
       // The rest of the answer is for whoever takes the row next; it is not this one that failed.
       if (answer.calledOff === 'handed-over') return 'handed-over';

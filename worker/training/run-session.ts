@@ -17,6 +17,7 @@ import type { Logger } from '../../common/logging/logger.js';
 import type { MeterOf, StartMeter } from '../metering/process-meter.js';
 import { MetricsLog } from '../runs/metrics-log.js';
 import type { RunRequest } from '../runs/run-request.js';
+import { ChatHold } from './chat-hold.js';
 import { ChatWatch } from './chat-watch.js';
 import { endOrphan, markProcess } from './orphan.js';
 import { runFolder, toRunRequest } from './run-files.js';
@@ -77,6 +78,7 @@ export class RunSession {
     const timer = setInterval(() => void this.#keep(), keepIntervalMs);
     using watch = new ChatWatch(this.services, (isIdle) => void this.#yield(isIdle));
     if (this.run.sharing === 'idle') await watch.look();
+    await using _hold = this.run.sharing === 'pause' ? await ChatHold.begin(this.services) : null;
     try {
       return await this.#conclude(await this.#train());
     } finally {

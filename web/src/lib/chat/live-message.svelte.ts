@@ -10,6 +10,8 @@ export class LiveMessage {
   logProbs = $state.raw<readonly TokenLogProb[] | null>(null);
   /** How far several answers are, of which one will be shown. */
   progress = $state.raw<Extract<GenerationEvent, { type: 'progress' }> | null>(null);
+  /** A training run has the machine to itself, and the answer begins after it. */
+  waitsForTraining = $state(false);
   /** Redis stream entry that was applied last; where a new watch goes on. */
   lastEntryId: string | null = null;
   #pendingText: string | null = null;
@@ -42,7 +44,11 @@ export class LiveMessage {
   apply(entryId: string, event: GenerationEvent): void {
     this.lastEntryId = entryId;
     switch (event.type) {
+      case 'waiting':
+        this.waitsForTraining = true;
+        return;
       case 'started':
+        this.waitsForTraining = false;
         return this.#change({ status: 'streaming' }, { context: event.context });
       case 'progress':
         this.progress = event;

@@ -16,6 +16,7 @@ export const chat = {
   transcript: 'Conversation',
   thinking: 'Reading the prompt…',
   queued: 'Waiting for a free slot…',
+  waitsForTraining: 'Waiting: a training run has the machine to itself…',
   writingSeveral: (written: number, count: number) =>
     written === count ? 'Choosing the best answer…' : `Writing ${count} answers: ${written} finished`,
   bestOf: (count: number) => `best of ${count}`,

@@ -72,10 +72,11 @@ export const runs = {
     priority: 'Priority',
     priorities: { high: 'High', normal: 'Normal', low: 'Low' },
     sharing: 'Beside the chat',
-    sharings: { share: 'Share', idle: 'Let the chat go first' },
+    sharings: { share: 'Share', idle: 'Let the chat go first', pause: 'Pause the chat' },
     sharingHints: {
       share: 'Runs with lower priority and leaves a core to the chat.',
       idle: 'Stands still while anybody is being answered.',
+      pause: 'Has the machine to itself. Answers that were begun end; others wait, and say so.',
     },
     scheduledAt: 'Not before',
     nightly: 'Every night at this time',

@@ -18,6 +18,7 @@ export const chat: Messages['chat'] = {
   transcript: '对话内容',
   thinking: '正在阅读提示…',
   queued: '正在等待空位…',
+  waitsForTraining: '请稍候：训练正在独占机器…',
   writingSeveral: (written, count) =>
     written === count ? '正在挑选最好的回答…' : `正在写 ${count} 个回答：已完成 ${written} 个`,
   bestOf: (count) => `${count} 选 1`,

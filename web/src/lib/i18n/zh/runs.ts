@@ -74,10 +74,11 @@ export const runs: Messages['runs'] = {
     priority: '优先级',
     priorities: { high: '高', normal: '普通', low: '低' },
     sharing: '与聊天共存',
-    sharings: { share: '共享', idle: '聊天优先' },
+    sharings: { share: '共享', idle: '聊天优先', pause: '暂停聊天' },
     sharingHints: {
       share: '以较低优先级运行，并为聊天留出一个核心。',
       idle: '有人在等待回答时暂停。',
+      pause: '独占机器。已开始的回答会写完，其余的等待，并会说明。',
     },
     scheduledAt: '不早于',
     nightly: '每晚此时重复',
