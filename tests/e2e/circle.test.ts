@@ -125,7 +125,7 @@ describe('the circle', () => {
     await page.goto('/admin/datasets');
     const freezing = page.locator('#freeze');
     await freezing.getByLabel('Name').fill('Questions');
-    await freezing.getByLabel('Held out (%)').fill('30');
+    await freezing.getByLabel('Held out (%)').fill('40');
     await freezing.getByRole('button', { name: 'Freeze', exact: true }).click();
     await page.getByText('Questions, version').first().waitFor();
 
