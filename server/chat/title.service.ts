@@ -13,6 +13,7 @@ import type { Logger } from '../../common/logging/logger.js';
 import { GENERATE_QUEUE } from '../generations/generate-queue.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { ModelChoice } from '../generations/model-choice.service.js';
+import { Sweep } from '../platform/sweep.js';
 import { LOGGER } from '../platform/tokens.js';
 import { ChatEvents } from './chat-events.js';
 import { toConversation } from './conversation-rows.js';
@@ -28,8 +29,7 @@ const sampling = samplingSchema.parse({ temperature: 0.2, maxTokens: 40 });
 @Injectable()
 export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly closing = new AbortController();
-  private timer: NodeJS.Timeout | null = null;
-  private isBusy = false;
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly db: DataSource,
@@ -37,29 +37,24 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly models: ModelChoice,
     private readonly events: ChatEvents,
     @Inject(GENERATE_QUEUE) private readonly queue: Queue<GenerateJob>,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const failure = 'giving a title failed';
+    this.sweep = new Sweep(() => this.giveNext(), { intervalMs: sweepMs, logger, failure });
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), sweepMs);
+    this.sweep.start();
   }
 
   onModuleDestroy(): void {
-    if (this.timer) clearInterval(this.timer);
+    void this.sweep.stop();
     this.closing.abort();
   }
 
-  private async sweep(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    try {
-      const next = (await this.isIdle()) ? await this.claim() : null;
-      if (next) await this.giveTitle(next);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'giving a title failed');
-    } finally {
-      this.isBusy = false;
-    }
+  private async giveNext(): Promise<void> {
+    const next = (await this.isIdle()) ? await this.claim() : null;
+    if (next) await this.giveTitle(next);
   }
 
   private async isIdle(): Promise<boolean> {

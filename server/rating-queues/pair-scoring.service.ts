@@ -2,6 +2,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Logger } from '../../common/logging/logger.js';
+import { Sweep } from '../platform/sweep.js';
 import { LOGGER } from '../platform/tokens.js';
 import { RewardModelService } from '../reward-models/reward-model.service.js';
 import { ScoringService } from '../reward-models/scoring.service.js';
@@ -13,35 +14,30 @@ const pairsAtOnce = 16;
 
 @Injectable()
 export class PairScoring implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | null = null;
-  private isBusy = false;
+  /** A worker that does not answer is asked again at the next pass; raters go on meanwhile, in the order of the prompts. */
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly db: DataSource,
     private readonly rewardModels: RewardModelService,
     private readonly scoring: ScoringService,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const failure = 'pairs for raters could not be scored; trying again';
+    this.sweep = new Sweep(() => this.scoreAll(), { intervalMs: sweepMs, logger, failure });
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), sweepMs);
+    this.sweep.start();
   }
 
+  /** A worker that does not answer must not hold up the server's end. */
   onModuleDestroy(): void {
-    if (this.timer) clearInterval(this.timer);
+    void this.sweep.stop();
   }
 
-  /** A worker that does not answer is asked again at the next pass; raters go on meanwhile, in the order of the prompts. */
-  private async sweep(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    try {
-      for (const versionId of await this.listFirstVersions()) await this.scorePairs(versionId);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'pairs for raters could not be scored; trying again');
-    } finally {
-      this.isBusy = false;
-    }
+  private async scoreAll(): Promise<void> {
+    for (const versionId of await this.listFirstVersions()) await this.scorePairs(versionId);
   }
 
   private async listFirstVersions(): Promise<string[]> {

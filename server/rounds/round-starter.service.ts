@@ -6,6 +6,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import { isOpen, roundPlanSchema, type RoundOccasion } from '../../common/contracts/rounds.js';
 import { RoundPlanEntity } from '../../common/database/round-plan.entity.js';
 import type { RoundEntity } from '../../common/database/round.entity.js';
+import { Sweep } from '../platform/sweep.js';
 import { LOGGER } from '../platform/tokens.js';
 import { isNightly } from './nightly.js';
 import { hasFresh } from './round-feedback.js';
@@ -16,32 +17,28 @@ const lookMs = 5000;
 
 @Injectable()
 export class RoundStarter implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | null = null;
-  private looking: Promise<void> | null = null;
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly db: DataSource,
     private readonly rounds: RoundService,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.look(), lookMs);
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const failure = 'plans of rounds could not be read; trying again';
+    this.sweep = new Sweep(() => this.beginDue(), { intervalMs: lookMs, logger, failure });
   }
 
-  async onModuleDestroy(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.looking;
+  onApplicationBootstrap(): void {
+    this.sweep.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.sweep.stop();
   }
 
   /** One look at all plans; a call during one joins it. */
   look(): Promise<void> {
-    this.looking ??= this.beginDue()
-      .catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'plans of rounds could not be read; trying again'),
-      )
-      .finally(() => (this.looking = null));
-    return this.looking;
+    return this.sweep.now();
   }
 
   private async beginDue(): Promise<void> {

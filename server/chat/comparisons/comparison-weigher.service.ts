@@ -8,6 +8,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Logger } from '../../../common/logging/logger.js';
+import { Sweep } from '../../platform/sweep.js';
 import { LOGGER } from '../../platform/tokens.js';
 import { ScoringService } from '../../reward-models/scoring.service.js';
 import { ComparisonSettingsService } from './comparison-settings.service.js';
@@ -40,36 +41,31 @@ const selectUnweighed = `
 
 @Injectable()
 export class ComparisonWeigher implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | null = null;
-  private isBusy = false;
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly db: DataSource,
     private readonly settings: ComparisonSettingsService,
     private readonly comparisons: ComparisonService,
     private readonly scoring: ScoringService,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const failure = 'a comparison could not be weighed; people are asked';
+    this.sweep = new Sweep(() => this.weighAll(), { intervalMs: sweepMs, logger, failure });
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), sweepMs);
+    this.sweep.start();
   }
 
+  /** A worker that does not answer must not hold up the server's end. */
   onModuleDestroy(): void {
-    if (this.timer) clearInterval(this.timer);
+    void this.sweep.stop();
   }
 
-  private async sweep(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    try {
-      if ((await this.settings.get()).asksUnsure)
-        for (const pair of await this.db.query<Pair[]>(selectUnweighed)) await this.weigh(pair);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'a comparison could not be weighed; people are asked');
-    } finally {
-      this.isBusy = false;
-    }
+  private async weighAll(): Promise<void> {
+    if (!(await this.settings.get()).asksUnsure) return;
+    for (const pair of await this.db.query<Pair[]>(selectUnweighed)) await this.weigh(pair);
   }
 
   private async weigh({ id, userId, versionId, leftId, rightId }: Pair): Promise<void> {
