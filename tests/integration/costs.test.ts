@@ -11,11 +11,12 @@ import {
   type Use,
 } from '../../common/contracts/costs.js';
 import { chatEffectSchema } from '../../common/contracts/run-records.js';
+import { requestStop } from '../../common/queue/generation-stream.js';
 import { connectRedis } from '../../common/queue/redis.js';
 import { UseLedger } from '../../worker/metering/use-ledger.js';
 import { UseSession } from '../../worker/metering/use-session.js';
 import { expectStatus, invite, setUpAdmin, type ApiClient, type Person } from '../support/api-client.js';
-import { registerTestModel, startGenerations, waitForEnd, waitForText } from '../support/generations.js';
+import { registerTestModel, startGenerations, waitForEnd } from '../support/generations.js';
 import { startInferenceWorker, startServer, type RunningServer } from '../support/programs.js';
 import { writeTinyModel } from '../support/tiny-model.js';
 import { plantedPairs } from '../support/training-folder.js';
@@ -127,7 +128,7 @@ describe('the ledger of uses', () => {
 describe('an answer', () => {
   it('whose worker dies counts its tokens once, and the time of both that computed it', async () => {
     const modelFile = inFolder('tiny.gguf');
-    const size = { contextLength: 2048, layers: 8, width: 256, feedForward: 768 };
+    const size = { contextLength: 32_768, layers: 8, width: 256, feedForward: 768 };
     await writeTinyModel(modelFile, { ...size, endless: true });
     const modelVersionId = await registerTestModel(stack.db, modelFile, {
       name: 'endless',
@@ -137,23 +138,26 @@ describe('an answer', () => {
     const doomed = start();
     const [id = ''] = await startGenerations(stack.db, redis, {
       modelVersionId,
-      sampling: { maxTokens: 400 },
+      sampling: { maxTokens: 30_000 },
     });
-    await waitForText(redis, id, 1);
-    await vi.waitFor(async () => expect(await listUses(id)).toHaveLength(1), { timeout: 30_000 });
+    const untilUses = (count: number) =>
+      vi.waitFor(
+        async () => {
+          const found = await listUses(id);
+          expect(found).toHaveLength(count);
+          return found;
+        },
+        { timeout: 30_000 },
+      );
+    await untilUses(1);
     await doomed.kill();
     await using _heir = start();
+    await untilUses(2);
+    await requestStop(redis, id);
     const row = await waitForEnd(stack.db, id);
     const said = row.usage?.completionTokens ?? 0;
     expect(said).toBeGreaterThan(0);
-    const uses = await vi.waitFor(
-      async () => {
-        const found = await listUses(id);
-        expect(found).toHaveLength(3);
-        return found;
-      },
-      { timeout: 30_000 },
-    );
+    const uses = await untilUses(3);
     // The row's own end with its tokens, and a session of each worker with its time.
     expect(uses.map(({ answers, tokens }) => [answers, tokens])).toEqual([
       [1, said],
