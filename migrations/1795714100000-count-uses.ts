@@ -12,6 +12,11 @@ const addUp = (changes: string) => `
   GROUP BY day, kind, user_id ORDER BY day, kind, user_id
   ON CONFLICT ON CONSTRAINT uq_use_days_day_kind_user_id DO UPDATE SET
     ${columns.map((column) => `${column} = present.${column} + excluded.${column}`).join(', ')}`;
+/** Takes away what came to nothing: a sum of nothing would keep the id of somebody whose account is erased. */
+const dropEmpty = (changes: string) => `
+  DELETE FROM use_days AS present USING (SELECT DISTINCT day, kind, user_id FROM (${changes}) AS changes) AS changed
+  WHERE present.day = changed.day AND present.kind = changed.kind AND present.user_id = changed.user_id
+    AND ${columns.map((column) => `present.${column} = 0`).join(' AND ')}`;
 const ofUses = (rows: string, sign: 1 | -1) => `
   SELECT day, kind, user_id, ${counted
     .split(', ')
@@ -97,7 +102,11 @@ export class CountUses1795714100000 implements MigrationInterface {
     for (const { table, event, tables, changes } of triggers) {
       await db.query(`
         CREATE FUNCTION add_up_${table}_${event}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN ${addUp(changes)}; RETURN NULL; END $$`);
+        BEGIN
+          ${addUp(changes)};
+          ${event === 'insert' ? '' : `${dropEmpty(changes)};`}
+          RETURN NULL;
+        END $$`);
       await db.query(`
         CREATE TRIGGER tr_${table}_${event}_uses AFTER ${event.toUpperCase()} ON ${table}
         REFERENCING ${tables} FOR EACH STATEMENT EXECUTE FUNCTION add_up_${table}_${event}()`);
