@@ -24,8 +24,8 @@ export async function insertVotes(databaseUrl: string, votes: Votes): Promise<vo
       );
       await db.query(
         `INSERT INTO current_feedback (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id,
-           conversation_id, is_usable, verdict, tags, script, answer_version_ids)
-         SELECT user_id, kind, subject_id, id, false, sequence, created_at, user_id, conversation_id, true, $2, '{}', 'latin', $3
+           conversation_id, source, is_usable, verdict, tags, script, answer_version_ids)
+         SELECT user_id, kind, subject_id, id, false, sequence, created_at, user_id, conversation_id, 'chat', true, $2, '{}', 'latin', $3
          FROM feedback_events WHERE id = $1`,
         [rows[0]?.id, outcome, [votes.left, votes.right]],
       );
