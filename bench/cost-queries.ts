@@ -1,11 +1,5 @@
 /** What an admin asks of a year of costs and of a version that learnt from a million acts, by the services that answer it. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { DataSource } from 'typeorm';
-import { startPostgres } from '../bin/launcher/postgres.js';
-import { createDataSource } from '../common/database/data-source.js';
-import { migrate } from '../common/database/migrate.js';
 import { CostsService } from '../server/costs/costs.service.js';
 import { PricingService } from '../server/costs/pricing.service.js';
 import { LineageGraphs } from '../server/lineage/lineage-graph.service.js';
@@ -13,10 +7,10 @@ import { VersionLineages } from '../server/lineage/version-lineage.service.js';
 import { UseLedger } from '../worker/metering/use-ledger.js';
 import { UseSession } from '../worker/metering/use-session.js';
 import type { Bench } from './bench.js';
-import { fillFeedback, idOf } from './feedback-data.js';
+import { feedbackYear, withFeedbackYear } from './bench-database.js';
+import { idOf } from './feedback-data.js';
 import { timeQueries } from './query-times.js';
 
-const data = { people: 500, conversations: 100_000, versions: 20, events: 1_000_000, battles: 100_000 };
 const answers = 1_000_000;
 const rounds = 20;
 /** Answers that a busy worker writes down at once. */
@@ -24,32 +18,21 @@ const sessionsAtOnce = 16;
 
 export const costQueries: Bench = {
   summary: 'costs over a million answers, and the lineage of a version that learnt from a million acts',
-  async run({ say }) {
-    const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-bench-costs-'));
-    // Postgres may run as another user.
-    chmodSync(dataDir, 0o755);
-    const postgres = await startPostgres({ dataDir, isDurable: false });
-    const db = await createDataSource(postgres.url).initialize();
-    try {
-      await migrate(db);
-      await fillFeedback(db, data, say);
+  run({ say }) {
+    return withFeedbackYear(say, async (db) => {
       say(`${answers.toLocaleString('en')} answers`);
       await fillUses(db);
       return [
         {
-          title: `Costs of ${answers.toLocaleString('en')} answers, lineage of ${data.events.toLocaleString('en')} acts`,
+          title: `Costs of ${answers.toLocaleString('en')} answers, lineage of ${feedbackYear.events.toLocaleString('en')} acts`,
           columns: ['', 'p50, ms', 'p95, ms'],
           rows: await timeQueries(listQueries(db), rounds, say),
           notes: [
-            `${rounds} rounds of all queries in turn, after one that is not counted; ${data.people} people, 365 days; Postgres as the launcher starts it.`,
+            `${rounds} rounds of all queries in turn, after one that is not counted; ${feedbackYear.people} people, 365 days; Postgres as the launcher starts it.`,
           ],
         },
       ];
-    } finally {
-      await db.destroy();
-      await postgres.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    }
+    });
   },
 };
 
@@ -59,11 +42,11 @@ async function fillUses(db: DataSource): Promise<void> {
     INSERT INTO compute_uses (session_id, day, kind, subject_id, user_id, count, computed_us, measured_us, energy_mj,
       prompt_tokens, completion_tokens)
     SELECT ${idOf('session', 'i')}, date '2026-01-01' - (i % 365), 'answer', ${idOf('generation', 'i')},
-      ${idOf('user', `i % ${data.people}`)}, 1, 2000000 + i % 1000, 2000000, 90000, 300, 120
+      ${idOf('user', `i % ${feedbackYear.people}`)}, 1, 2000000 + i % 1000, 2000000, 90000, 300, 120
     FROM generate_series(1, ${answers}) AS i`);
   await db.query(`
     INSERT INTO model_version_events (model_version_id, event_id)
-    SELECT ${idOf('version', String(data.versions - 1))}, id FROM feedback_events`);
+    SELECT ${idOf('version', String(feedbackYear.versions - 1))}, id FROM feedback_events`);
   await db.query(`VACUUM ANALYZE`);
 }
 

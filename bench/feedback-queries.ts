@@ -2,24 +2,17 @@
  * What admins ask of a year of feedback: every query of the feedback page, by the services that answer it, on a real Postgres with a
  * million events; and the leaderboard of twenty versions over a hundred thousand battles.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { DataSource } from 'typeorm';
-import { startPostgres } from '../bin/launcher/postgres.js';
 import { feedbackFilterSchema } from '../common/contracts/feedback-filter.js';
 import { feedbackPageQuerySchema } from '../common/contracts/feedback-review.js';
-import { createDataSource } from '../common/database/data-source.js';
-import { migrate } from '../common/database/migrate.js';
 import { LeaderboardService } from '../server/feedback/leaderboard/leaderboard.service.js';
 import { FeedbackDetails } from '../server/feedback/review/feedback-detail.service.js';
 import { FeedbackSummaries } from '../server/feedback/review/feedback-summary.service.js';
 import { FeedbackTable } from '../server/feedback/review/feedback-table.service.js';
 import type { Bench, BenchTable } from './bench.js';
-import { fillFeedback } from './feedback-data.js';
+import { feedbackYear, withFeedbackYear } from './bench-database.js';
 import { timeQueries, type Query } from './query-times.js';
 
-const data = { people: 500, conversations: 100_000, versions: 20, events: 1_000_000, battles: 100_000 };
 /** Half a year back. */
 const middleCursor = '2025-07-02T00:00:00.000000Z_1';
 const rounds = 40;
@@ -27,21 +20,8 @@ const leaderboardRounds = 10;
 
 export const feedbackQueries: Bench = {
   summary: "the admin's queries over a million events of feedback, and the leaderboard",
-  async run({ say }) {
-    const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-bench-feedback-'));
-    // Postgres may run as another user.
-    chmodSync(dataDir, 0o755);
-    const postgres = await startPostgres({ dataDir, isDurable: false });
-    const db = await createDataSource(postgres.url).initialize();
-    try {
-      await migrate(db);
-      await fillFeedback(db, data, say);
-      return await measureFeedback(db, say);
-    } finally {
-      await db.destroy();
-      await postgres.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    }
+  run({ say }) {
+    return withFeedbackYear(say, (db) => measureFeedback(db, say));
   },
 };
 
@@ -57,15 +37,15 @@ export async function measureFeedback(db: DataSource, say: (line: string) => voi
   );
   return [
     {
-      title: `Queries of the feedback page, ${data.events.toLocaleString('en')} events`,
+      title: `Queries of the feedback page, ${feedbackYear.events.toLocaleString('en')} events`,
       columns: ['', 'p50, ms', 'p95, ms'],
       rows: await timeQueries(queries, rounds, say),
       notes: [
-        `${rounds} rounds of all queries in turn, after one that is not counted; ${data.people} people, ${data.conversations.toLocaleString('en')} conversations, 365 days; Postgres as the launcher starts it.`,
+        `${rounds} rounds of all queries in turn, after one that is not counted; ${feedbackYear.people} people, ${feedbackYear.conversations.toLocaleString('en')} conversations, 365 days; Postgres as the launcher starts it.`,
       ],
     },
     {
-      title: `${data.versions} versions over about ${data.battles.toLocaleString('en')} battles`,
+      title: `${feedbackYear.versions} versions over about ${feedbackYear.battles.toLocaleString('en')} battles`,
       columns: ['', 'p50, ms', 'p95, ms'],
       rows: await timeQueries(standings, leaderboardRounds, say),
       notes: ['Ratings, 1,000 bootstrap rounds and the win matrix, from the tables on.'],
