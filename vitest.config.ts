@@ -7,6 +7,8 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
   test: { name, include: [`tests/${name}/**/*.test.ts`], ...options },
 });
 
+/** For files that compute by themselves, or start processes: more at once would take each other's cores and Postgres's connections. */
+const inPairs = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const services = ['tests/support/global-setup.ts'];
 
 export default defineConfig({
@@ -20,12 +22,23 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    maxWorkers: '100%',
     projects: [
       project('unit'),
       project('golden'),
-      project('model', { testTimeout: 120_000 }),
-      project('integration', { globalSetup: services, testTimeout: 60_000, hookTimeout: 120_000 }),
-      project('e2e', { globalSetup: services, testTimeout: 180_000, hookTimeout: 180_000 }),
+      project('model', { ...inPairs, testTimeout: 120_000 }),
+      project('integration', {
+        ...inPairs,
+        globalSetup: services,
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+      }),
+      project('e2e', {
+        fileParallelism: false,
+        globalSetup: ['tests/support/page-setup.ts', ...services],
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+      }),
     ],
   },
 });

@@ -77,7 +77,7 @@ export const chatBesideTraining: Bench = {
         ),
         notes: [
           `${rounds} rounds, answers of at most ${answerTokens} tokens; every round begins ${restMs / 1000} s after the one before, with the run at work.`,
-          'LoRA of rank 16 on pairs of about 150 tokens, batches of 4.',
+          'LoRA of rank 16 on pairs of answers of about 60 tokens, batches of 4.',
         ],
       },
     ];
@@ -106,8 +106,8 @@ class Trainer {
   ) {}
 
   static async create(people: ChatPeople): Promise<Trainer> {
-    const answer = (words: string) => Array.from({ length: 60 }, () => words).join(' ');
-    const rows = Array.from({ length: 200 }, (_, row) =>
+    const answer = (words: string) => Array.from({ length: 20 }, () => words).join(' ');
+    const rows = Array.from({ length: 16 }, (_, row) =>
       JSON.stringify({
         prompt: [{ role: 'user', content: `Question ${row}: what is to be seen from the hill?` }],
         chosen: [{ role: 'assistant', content: answer('A ship.') }],

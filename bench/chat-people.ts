@@ -1,8 +1,10 @@
 /** People at their pages: each chat is a conversation and a socket of its own. */
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { ClientMessage, ServerMessage } from '../common/contracts/socket.js';
+import type { ClientMessage, SendResult, ServerMessage } from '../common/contracts/socket.js';
 import { loadSampling, makePrompt, type ChatResult } from './chat-load.js';
+
+type ChatSend = Extract<ClientMessage, { type: 'chat.send' }>;
 
 const createdSchema = z.object({ id: z.uuid() });
 
@@ -10,7 +12,7 @@ export class ChatPeople {
   readonly #sockets: WebSocket[] = [];
 
   private constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly cookie: string,
   ) {}
 
@@ -27,7 +29,7 @@ export class ChatPeople {
 
   /** Everyone sends at the same moment; conversations and sockets are there before. */
   async run(round: number, chats: number): Promise<ChatResult[]> {
-    while (this.#sockets.length < chats) this.#sockets.push(await this.#connect());
+    while (this.#sockets.length < chats) this.#sockets.push(await this.connect());
     const prepared = await Promise.all(
       this.#sockets.slice(0, chats).map(async (socket, chat) => ({
         socket,
@@ -35,14 +37,24 @@ export class ChatPeople {
       })),
     );
     const startedAt = performance.now();
-    return Promise.all(prepared.map(({ socket, message }) => chatOnce(socket, message, startedAt)));
+    const results = await Promise.all(
+      prepared.map(({ socket, message }) => chatOnce(socket, message, startedAt)),
+    );
+    // A connection watches only so many at once.
+    await Promise.all(
+      prepared.map(({ socket, message: { conversationId } }) =>
+        request(socket, { type: 'conversation.unwatch', id: `unwatch-${round}`, conversationId }),
+      ),
+    );
+    return results;
   }
 
   leave(): void {
     for (const socket of this.#sockets) socket.terminate();
   }
 
-  async #connect(): Promise<WebSocket> {
+  /** Another socket; it goes with the others. */
+  async connect(): Promise<WebSocket> {
     const socket = new WebSocket(`${this.url.replace('http', 'ws')}/ws`, {
       headers: { cookie: this.cookie, origin: this.url },
     });
@@ -54,7 +66,11 @@ export class ChatPeople {
   }
 
   /** Calls the installation's interface. @param body  an object goes as JSON, text as it is @returns the answer's JSON */
-  async call(method: 'GET' | 'POST', path: string, body?: object | string): Promise<unknown> {
+  async call(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    path: string,
+    body?: object | string,
+  ): Promise<unknown> {
     const isText = typeof body === 'string';
     const response = await fetch(`${this.url}${path}`, {
       method,
@@ -70,7 +86,7 @@ export class ChatPeople {
     return JSON.parse(text);
   }
 
-  async #prepare(socket: WebSocket, round: number, chat: number): Promise<ClientMessage> {
+  async #prepare(socket: WebSocket, round: number, chat: number): Promise<ChatSend> {
     // With a title, or the model would be asked for one.
     const created = await this.call('POST', '/api/conversations', { title: `Round ${round}` });
     const { id: conversationId } = createdSchema.parse(created);
@@ -86,11 +102,13 @@ export class ChatPeople {
   }
 }
 
-async function request(socket: WebSocket, message: ClientMessage): Promise<void> {
+/** @returns the result of a request, null where it has none @throws Error when it is refused */
+export async function request(socket: WebSocket, message: ClientMessage): Promise<SendResult | null> {
   const answered = next(socket, (reply) => 'id' in reply && reply.id === message.id);
   socket.send(JSON.stringify(message));
   const reply = await answered;
   if (reply.type === 'error') throw new Error(`${message.type}: ${reply.error.message}`);
+  return reply.type === 'ok' ? reply.result : null;
 }
 
 function chatOnce(socket: WebSocket, message: ClientMessage, startedAt: number): Promise<ChatResult> {
@@ -112,7 +130,8 @@ function chatOnce(socket: WebSocket, message: ClientMessage, startedAt: number):
   });
 }
 
-function next(socket: WebSocket, isIt: (message: ServerMessage) => boolean): Promise<ServerMessage> {
+/** The next message that is so. */
+export function next(socket: WebSocket, isIt: (message: ServerMessage) => boolean): Promise<ServerMessage> {
   return new Promise((resolve) => {
     const listen = (data: Buffer) => {
       const message = JSON.parse(data.toString('utf8')) as ServerMessage;

@@ -7,22 +7,28 @@ import type { Bench } from './bench.js';
 import { convertBenchModel, obtainBenchModel } from './bench-model.js';
 import { chatBesideTraining } from './chat-beside-training.js';
 import { chatStack } from './chat-stack.js';
+import { circle } from './circle.js';
 import { costQueries } from './cost-queries.js';
 import { feedbackQueries } from './feedback-queries.js';
 import { inferenceLoop } from './inference-loop.js';
 import { appendToLog } from './log.js';
 import { reinforcement } from './reinforcement.js';
+import { rewardReinforcement } from './reward-reinforcement.js';
+import { ruleReinforcement } from './rule-reinforcement.js';
 import { sharedPrompt } from './shared-prompt.js';
 import { trainingStep } from './training-step.js';
 
 const benches: Record<string, Bench> = {
   'chat-beside-training': chatBesideTraining,
   'chat-stack': chatStack,
+  circle,
   costs: costQueries,
   feedback: feedbackQueries,
   'inference-loop': inferenceLoop,
   rl: reinforcement,
   'rl-prompt': sharedPrompt,
+  'rl-reward-model': rewardReinforcement,
+  'rl-rule': ruleReinforcement,
   'training-step': trainingStep,
 };
 

@@ -12,33 +12,36 @@ import { buildStale, projectRoot } from './build.js';
 import { findChromium } from './chromium.js';
 import { install } from './install.js';
 
-/** In the order in which they run. Those that start processes or use every core run one file at a time. */
+/** In the order in which they run. */
 const projects = [
-  { name: 'unit', flags: [] },
-  { name: 'golden', flags: [] },
-  { name: 'model', flags: ['--no-file-parallelism'] },
-  { name: 'integration', flags: ['--no-file-parallelism'] },
-  { name: 'e2e', flags: ['--no-file-parallelism'], needsBrowser: true },
+  { name: 'unit' },
+  { name: 'golden' },
+  { name: 'model' },
+  { name: 'integration' },
+  { name: 'e2e', needsBrowser: true },
 ];
 
 const { wanted, rest } = readArguments(process.argv.slice(2));
 const totals = { passed: 0, failed: 0 };
+const failures = [];
 if (install() && buildStale()) for (const project of wanted) add(runProject(project));
 else totals.failed = 1;
 
+// Told again at the end, where they are found without reading through all that was printed.
+for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 
-function runProject({ name, flags, needsBrowser }) {
+function runProject({ name, needsBrowser }) {
   const chromium = needsBrowser ? findChromium() : process.env.CHROMIUM_PATH;
-  if (needsBrowser && !chromium) return { passed: 0, failed: 1 };
+  if (needsBrowser && !chromium) return { passed: 0, failed: 1, failures: [`${name}: no browser`] };
   const folder = mkdtempSync(path.join(tmpdir(), 'attune-report-'));
   const report = path.join(folder, 'report.json');
   const { status } = spawnSync(
     process.execPath,
     [
       path.join('node_modules', 'vitest', 'vitest.mjs'),
-      ...['run', '--project', name, ...flags, '--passWithNoTests', ...rest],
+      ...['run', '--project', name, '--passWithNoTests', ...rest],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ],
     {
@@ -50,7 +53,8 @@ function runProject({ name, flags, needsBrowser }) {
   const counts = readReport(report);
   rmSync(folder, { recursive: true, force: true });
   // What fails outside a test (a set-up, an unhandled rejection) is a failure too.
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  if (status !== 0 && counts.failed === 0)
+    return { ...counts, failed: 1, failures: [`${name}, outside its tests`] };
   return counts;
 }
 
@@ -58,19 +62,22 @@ function runProject({ name, flags, needsBrowser }) {
 function readReport(file) {
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
-    const broken = report.testResults.filter(
-      (result) =>
-        result.status === 'failed' && result.assertionResults.every(({ status }) => status !== 'failed'),
-    );
-    return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
+    const failed = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+      const tests = assertionResults.filter((test) => test.status === 'failed');
+      const file = path.relative(projectRoot, name);
+      if (status === 'failed' && tests.length === 0) return [`${file}\n${message}`];
+      return tests.map((test) => `${file} > ${test.fullName}\n${test.failureMessages.join('\n')}`);
+    });
+    return { passed: report.numPassedTests, failed: failed.length, failures: failed };
   } catch {
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failed: 0, failures: [] };
   }
 }
 
-function add({ passed, failed }) {
-  totals.passed += passed;
-  totals.failed += failed;
+function add(counts) {
+  totals.passed += counts.passed;
+  totals.failed += counts.failed;
+  failures.push(...counts.failures);
 }
 
 function readArguments(args) {

@@ -26,6 +26,9 @@ import { KeepOriginOfVersions1795714000000 } from './1795714000000-keep-origin-o
 import { CountUses1795714100000 } from './1795714100000-count-uses.js';
 import { IndexFinishedGenerations1795714200000 } from './1795714200000-index-finished-generations.js';
 import { LetRunsPauseTheChat1795714300000 } from './1795714300000-let-runs-pause-the-chat.js';
+import { CountSourcesOfVersions1795714400000 } from './1795714400000-count-sources-of-versions.js';
+import { JudgeByThumbs1795714500000 } from './1795714500000-judge-by-thumbs.js';
+import { NameRewardModelsOfRounds1795714600000 } from './1795714600000-name-reward-models-of-rounds.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -57,4 +60,7 @@ export const migrations = [
   CountUses1795714100000,
   IndexFinishedGenerations1795714200000,
   LetRunsPauseTheChat1795714300000,
+  CountSourcesOfVersions1795714400000,
+  JudgeByThumbs1795714500000,
+  NameRewardModelsOfRounds1795714600000,
 ];

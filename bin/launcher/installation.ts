@@ -4,8 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../../common/config/config.js';
-import { createDataSource } from '../../common/database/data-source.js';
 import { migrate } from '../../common/database/migrate.js';
+import { listPendingMigrations } from '../../common/database/pending-migrations.js';
+import { addressOf, waitUntilOk } from './address.js';
 import type { DataFolderClaim } from './data-folder-claim.js';
 import { builtProgram } from './paths.js';
 import { startPostgres } from './postgres.js';
@@ -35,15 +36,20 @@ export class Installation {
     return this.#databaseUrl;
   }
 
-  /** @throws AppError when a service does not start, or the tables cannot be made */
-  async start(): Promise<void> {
+  /**
+   * Returns once the server answers and everything else was started, or soon after an abort.
+   *
+   * @throws AppError when a service does not start, or the tables cannot be made
+   */
+  async start(signal: AbortSignal): Promise<void> {
     const { config } = this.options;
     // Independent of each other: whichever fails, the other is stopped with the rest.
     const started = await Promise.allSettled([this.#startPostgres(config), this.#startRedis(config)]);
     for (const result of started) if (result.status === 'rejected') throw result.reason;
     await this.#migrate();
-    for (const kind of programKinds.filter(({ source }) => existsSync(builtProgram(source))))
-      this.#programs.push(await this.#startProgram(kind));
+    await this.#startPrograms(({ answers }) => answers);
+    if (await waitUntilOk(`${addressOf(config)}/health`, signal))
+      await this.#startPrograms(({ answers }) => !answers);
   }
 
   /** Programs first, the last started first; then the services they use. */
@@ -106,12 +112,19 @@ export class Installation {
   }
 
   async #migrate(): Promise<void> {
+    if ((await listPendingMigrations(this.#databaseUrl)).length === 0) return;
+    const { createDataSource } = await import('../../common/database/data-source.js');
     const dataSource = await createDataSource(this.#databaseUrl, { poolSize: 2 }).initialize();
     try {
       await migrate(dataSource);
     } finally {
       await dataSource.destroy();
     }
+  }
+
+  async #startPrograms(isMeant: (kind: ProgramKind) => boolean): Promise<void> {
+    const built = programKinds.filter(({ source }) => existsSync(builtProgram(source)));
+    for (const kind of built.filter(isMeant)) this.#programs.push(await this.#startProgram(kind));
   }
 
   async #startProgram(kind: ProgramKind): Promise<Supervised<ProgramProcess>> {

@@ -6,11 +6,13 @@ export interface ProgramKind {
   title: string;
   /** Entry below the repository, without ending. */
   source: string;
+  /** What a message needs. The others start once the server answers: until then they would take its processors. */
+  answers: boolean;
 }
 
 export const programKinds: readonly ProgramKind[] = [
-  { name: 'server', title: 'The server', source: 'server/main' },
-  { name: 'models', title: 'The model fetcher', source: 'worker/models/main' },
-  { name: 'inference', title: 'The inference worker', source: 'worker/inference/main' },
-  { name: 'training', title: 'The training worker', source: 'worker/training/main' },
+  { name: 'server', title: 'The server', source: 'server/main', answers: true },
+  { name: 'inference', title: 'The inference worker', source: 'worker/inference/main', answers: true },
+  { name: 'models', title: 'The model fetcher', source: 'worker/models/main', answers: false },
+  { name: 'training', title: 'The training worker', source: 'worker/training/main', answers: false },
 ];

@@ -151,13 +151,13 @@ export const runCostSchema = named.extend({
 export type RunCost = z.infer<typeof runCostSchema>;
 
 /** What it took to come to a version: feedback that the one before had not learnt from, run, evaluations. */
-export const roundCostSchema = z.strictObject({
+export const versionCostSchema = z.strictObject({
   version: named,
   labels: useSchema,
   run: useSchema,
   evaluations: useSchema,
 });
-export type RoundCost = z.infer<typeof roundCostSchema>;
+export type VersionCost = z.infer<typeof versionCostSchema>;
 
 /** `GET /api/costs`. */
 export const costsSchema = pricingSchema.extend({
@@ -167,10 +167,20 @@ export const costsSchema = pricingSchema.extend({
   users: z.array(z.strictObject({ user: named.nullable(), use: useSchema })),
   /** The newest runs and versions, whatever the days. */
   runs: z.array(runCostSchema),
-  rounds: z.array(roundCostSchema),
+  versions: z.array(versionCostSchema),
 });
 export type Costs = z.infer<typeof costsSchema>;
 
 /** `GET /api/costs/runs/:id` and `GET /api/costs/answers/:id`: what one thing took, at today's prices. */
 export const subjectCostSchema = pricingSchema.extend({ use: useSchema });
 export type SubjectCost = z.infer<typeof subjectCostSchema>;
+
+/** `GET /api/costs/rounds/:id`: feedback that a round was the first to learn from, its runs, and the evaluations of what it made. */
+export const roundCostSchema = pricingSchema.extend({
+  labels: useSchema,
+  runs: useSchema,
+  /** That its runs trained on. */
+  tokens: count,
+  evaluations: useSchema,
+});
+export type RoundCost = z.infer<typeof roundCostSchema>;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { checkSchema } from './checks.js';
+import type { DataCounts } from './datasets.js';
 import { chatTurnSchema } from './generation.js';
 import { promptPurposeSchema } from './prompt-sets.js';
 import { runErrorSchema } from './run-events.js';
@@ -12,9 +13,18 @@ const timestamp = z.iso.datetime();
 const count = z.int().min(0);
 const named = z.strictObject({ id: z.uuid(), name: z.string() });
 
+/** What held-out rows judge by: pairs, or thumbs up beside thumbs down of other prompts. */
+export const judgedKinds = ['preference', 'kto'] as const;
+export type JudgedKind = (typeof judgedKinds)[number];
+
+/** Whether a dataset holds out what can judge; thumbs of one kind alone turn out not to. */
+export function holdsOutVotes(counts: DataCounts): boolean {
+  return judgedKinds.some((kind) => (counts[kind]?.held_out ?? 0) > 0);
+}
+
 /**
- * Body of `POST /api/evaluations`: the candidate meets what is live of its model, on the pairs that the dataset holds out and on the prompts
- * of sets.
+ * Body of `POST /api/evaluations`: the candidate meets what is live of its model, on the pairs or thumbs that the dataset holds out and on
+ * the prompts of sets.
  */
 export const newEvaluationSchema = z.strictObject({
   candidateId: z.uuid(),
@@ -24,7 +34,7 @@ export const newEvaluationSchema = z.strictObject({
 });
 export type NewEvaluation = z.infer<typeof newEvaluationSchema>;
 
-/** How one version takes the held-out pairs by itself. */
+/** How one version takes the held-out pairs by itself; of thumbs, those up beside those down. */
 export const versionMeasuresSchema = z.strictObject({
   /** Share of pairs whose better answer it finds likelier, per token. */
   accuracy: z.number().min(0).max(1),
@@ -68,8 +78,9 @@ export const rewardVerdictSchema = z.strictObject({
 export type RewardVerdict = z.infer<typeof rewardVerdictSchema>;
 
 export const evaluationResultSchema = z.strictObject({
+  /** Of thumbs, one up and one down each. */
   pairs: count,
-  /** Pairs that were left out: too long for the model, or equal answers. */
+  /** Pairs or thumbs that were left out: too long for the model, or equal answers. */
   dropped: count,
   /** Pairs on which the candidate leans more to the better answer than the live version does. */
   wins: count,
@@ -106,6 +117,7 @@ export const evaluationSchema = z.strictObject({
   candidate: named,
   live: named,
   dataset: named,
+  judgedKind: z.enum(judgedKinds),
   promptSets: z.array(evaluatedSetSchema),
   state: z.enum(evaluationStates),
   result: evaluationResultSchema.nullable(),

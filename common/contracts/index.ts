@@ -15,6 +15,7 @@ export * from './generation.js';
 export * from './lineage.js';
 export * from './models.js';
 export * from './prompt-sets.js';
+export * from './round-recipe.js';
 export * from './rounds.js';
 export * from './rating-queues.js';
 export * from './reward-models.js';

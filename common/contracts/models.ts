@@ -58,6 +58,7 @@ export type Download = z.infer<typeof downloadSchema>;
 /** Job of the `models` queue. */
 export const modelsJobSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('obtain'), downloadId: z.uuid() }),
+  z.strictObject({ type: z.literal('forget'), downloadId: z.uuid() }),
   /** `path` as the model's row had it. */
   z.strictObject({ type: z.literal('remove'), path: z.string() }),
 ]);

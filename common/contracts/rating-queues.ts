@@ -26,7 +26,7 @@ export const newRatingQueueSchema = z.strictObject({
   firstId: z.uuid(),
   secondId: z.uuid(),
   prompts: queuePromptsSchema,
-  /** The first ones of the prompts, each once. */
+  /** Prompts, each once; where there are more, those that a reward model was least sure of when it last scored answers to them. */
   maxPairs: z.int().min(1).max(500).default(50),
   /** How many people are to judge each pair. */
   ratersPerPair: ratersPerPair.default(1),

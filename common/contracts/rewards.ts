@@ -48,6 +48,14 @@ export type Reward = z.infer<typeof rewardSchema>;
 export type RewardType = Reward['type'];
 export type RewardOf<T extends RewardType> = Extract<Reward, { type: T }>;
 
+/** In a recipe of rounds, where no version has a name yet: what the reward run before it makes in the same round. */
+const roundModelRewardSchema = z.strictObject({ type: z.literal('round_model'), weight });
+export const stageRewardSchema = z.discriminatedUnion('type', [
+  ...rewardSchema.options,
+  roundModelRewardSchema,
+]);
+export type StageReward = z.infer<typeof stageRewardSchema>;
+
 /** A name for each reward: its type, or its check's kind; later ones of the same name are numbered from 2. */
 export function nameRewards(rewards: readonly Reward[]): string[] {
   const seen = new Map<string, number>();

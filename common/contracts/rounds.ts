@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import { dataCountsSchema, feedbackRecipeSchema, splitSettingsSchema } from './datasets.js';
 import { evaluationStates, gateSchema } from './evaluations.js';
+import { roundRecipeSchema } from './round-recipe.js';
 import { runErrorSchema } from './run-events.js';
 import { runSharings, runSummarySchema } from './run-records.js';
-import { runConfigSchema } from './runs.js';
 
 const timestamp = z.iso.datetime();
 const count = z.int().min(0);
@@ -26,15 +26,6 @@ export const roundBeginSchema = z.discriminatedUnion('when', [
 export type RoundBegin = z.infer<typeof roundBeginSchema>;
 export type RoundOccasion = RoundBegin['when'];
 export const roundOccasions = ['asked', 'feedback', 'nightly', 'ended'] as const;
-
-export const maxStages = 4;
-
-/** What the round trains: one run of the kind that fits its data, or runs one after the other, each from what the one before made. */
-export const roundRecipeSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('proposed') }),
-  z.strictObject({ type: z.literal('stages'), stages: z.array(runConfigSchema).min(1).max(maxStages) }),
-]);
-export type RoundRecipe = z.infer<typeof roundRecipeSchema>;
 
 /** How the rounds of a model go. Saved, it counts from the next round on; a round keeps the plan that it began with. */
 export const roundPlanSchema = z.strictObject({

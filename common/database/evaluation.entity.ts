@@ -1,6 +1,11 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { ErrorBody } from '../contracts/errors.js';
-import type { EvaluatedSet, EvaluationResult, EvaluationState } from '../contracts/evaluations.js';
+import type {
+  EvaluatedSet,
+  EvaluationResult,
+  EvaluationState,
+  JudgedKind,
+} from '../contracts/evaluations.js';
 
 /** A candidate judged against what was live then. Without foreign keys, and with their names: it is told of after they are gone. */
 @Entity('evaluations')
@@ -12,6 +17,7 @@ export class EvaluationEntity {
   @Column('text', { name: 'live_name' }) liveName!: string;
   @Column('uuid', { name: 'dataset_id' }) datasetId!: string;
   @Column('text', { name: 'dataset_name' }) datasetName!: string;
+  @Column('text', { name: 'judged_kind', default: 'preference' }) judgedKind!: JudgedKind;
   @Column('jsonb', { name: 'prompt_sets', default: [] }) promptSets!: EvaluatedSet[];
   /** The reward model that judges beside; null where the base had none. */
   @Column('uuid', { name: 'reward_version_id', nullable: true }) rewardVersionId!: string | null;

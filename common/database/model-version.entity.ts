@@ -26,6 +26,9 @@ export class ModelVersionEntity {
   @Column('boolean', { name: 'is_live', default: false }) isLive!: boolean;
   /** It scores answers and gives none. */
   @Column('boolean', { name: 'is_reward_model', default: false }) isRewardModel!: boolean;
+  /** Pieces of feedback that it was trained on and that are there; and those of them that are still said. */
+  @Column('int', { name: 'learnt_sources', default: 0 }) learntSources!: number;
+  @Column('int', { name: 'counted_sources', default: 0 }) countedSources!: number;
   /** Pieces of feedback that it was trained on and that have been erased since; more than 0 calls for training it anew. */
   @Column('int', { name: 'erased_sources', default: 0 }) erasedSources!: number;
   /** Of what was trained: base, data, settings, code; the run's own words. Null for a base. */

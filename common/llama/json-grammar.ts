@@ -2,14 +2,13 @@
  * JSON schema to GBNF, by node-llama-cpp's own converter.
  *
  * The converter is a pure function which the package's main export offers only behind a loaded addon of its own, a second llama.cpp in
- * the process; so it is taken from its file, beside the main export of the pinned version.
+ * the process; so it is taken from its own file.
  */
 import { AppError } from '../contracts/errors.js';
+import { importShipped } from './shipped.js';
 import { toSupportedSchema } from './supported-schema.js';
 
 type Convert = (schema: unknown) => string;
-
-const converterPath = './utils/gbnfJson/getGbnfGrammarForGbnfJsonSchema.js';
 
 let converter: Promise<Convert> | undefined;
 
@@ -44,7 +43,8 @@ export async function schemaGrammar(schema: Readonly<Record<string, unknown>>): 
 }
 
 async function loadConverter(): Promise<Convert> {
-  const url = new URL(converterPath, import.meta.resolve('node-llama-cpp'));
-  const module = (await import(url.href)) as { getGbnfGrammarForGbnfJsonSchema: Convert };
+  const module = await importShipped<{ getGbnfGrammarForGbnfJsonSchema: Convert }>(
+    './utils/gbnfJson/getGbnfGrammarForGbnfJsonSchema.js',
+  );
   return module.getGbnfGrammarForGbnfJsonSchema;
 }

@@ -7,9 +7,14 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import koffi from 'koffi';
-import { getLlamaGpuTypes } from 'node-llama-cpp';
 import { AppError } from '../contracts/errors.js';
-import { findShippedFolder, platformName, readShippedRelease, type GpuVariant } from './shipped.js';
+import {
+  findShippedFolder,
+  importShipped,
+  platformName,
+  readShippedRelease,
+  type GpuVariant,
+} from './shipped.js';
 
 export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'metal' | 'off';
 type Library = ReturnType<typeof koffi.load>;
@@ -77,13 +82,21 @@ function assertRelease(llama: Library, directory: string): void {
 }
 
 async function findShipped(gpu: GpuChoice): Promise<{ directory: string; variant: GpuVariant }> {
-  const supported = gpu === 'auto' ? (await getLlamaGpuTypes('supported')).map((type) => type || 'cpu') : [];
-  const wanted: GpuVariant[] = gpu === 'auto' ? [...supported, 'cpu'] : [gpu === 'off' ? 'cpu' : gpu];
+  const wanted: GpuVariant[] =
+    gpu === 'auto' ? [...(await listSupported()), 'cpu'] : [gpu === 'off' ? 'cpu' : gpu];
   for (const variant of wanted) {
     const directory = findShippedFolder(variant);
     if (directory) return { directory, variant };
   }
   throw new AppError('ENGINE_LIBRARIES_MISSING', { wanted: wanted.join(' or '), platform: platformName() });
+}
+
+/** What this machine's drivers run, the best first; false is node-llama-cpp's word for the CPU. */
+async function listSupported(): Promise<GpuVariant[]> {
+  const { getLlamaGpuTypes } = await importShipped<Pick<typeof import('node-llama-cpp'), 'getLlamaGpuTypes'>>(
+    './bindings/utils/getLlamaGpuTypes.js',
+  );
+  return (await getLlamaGpuTypes('supported')).map((type) => type || 'cpu');
 }
 
 function variantIn(directory: string): GpuVariant {

@@ -1,5 +1,6 @@
 /** A loaded model and the LoRA adapters that were opened on it. Owns both; contexts made from it must be disposed of first. */
 import { AppError } from '../contracts/errors.js';
+import { cacheBytesPerToken } from './cache-size.js';
 import { LlamaContext, type ContextOptions } from './context.js';
 import { readGguf } from './gguf.js';
 import { noGpuLayers, planGpuLayers, type GpuLayers } from './gpu-layers.js';
@@ -41,7 +42,10 @@ export class LlamaModel implements Disposable {
     this.sizeBytes = Number(api.model_size(pointer));
     this.parameterCount = Number(api.model_n_params(pointer));
     this.embeddingWidth = api.model_n_embd_out(pointer);
-    this.cacheBytesPerToken = this.#countCacheBytes();
+    const architecture = this.findMetadata('general.architecture');
+    this.cacheBytesPerToken = cacheBytesPerToken((key) =>
+      Number(this.findMetadata(`${architecture}.${key}`) ?? NaN),
+    );
   }
 
   /**
@@ -104,16 +108,5 @@ export class LlamaModel implements Disposable {
   [Symbol.dispose](): void {
     for (const adapter of [...this.#adapters]) adapter[Symbol.dispose]();
     this.api.model_free(this.pointer);
-  }
-
-  #countCacheBytes(): number {
-    const architecture = this.findMetadata('general.architecture');
-    const number = (key: string) => Number(this.findMetadata(`${architecture}.${key}`) ?? NaN);
-    const heads = number('attention.head_count');
-    const keyHeads = number('attention.head_count_kv') || heads;
-    const keyLength = number('attention.key_length') || number('embedding_length') / heads;
-    const valueLength = number('attention.value_length') || keyLength;
-    const bytes = number('block_count') * keyHeads * (keyLength + valueLength) * 2;
-    return Number.isFinite(bytes) ? bytes : 0;
   }
 }

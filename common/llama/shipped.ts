@@ -35,6 +35,15 @@ export function findShippedFolder(variant: GpuVariant): string | null {
   }
 }
 
+/**
+ * A module of the pinned version that its main export hides, or gives only with everything else, which takes half a second to load.
+ *
+ * @param file  beside the main export: `./utils/getPlatform.js`
+ */
+export async function importShipped<Module>(file: string): Promise<Module> {
+  return (await import(new URL(file, import.meta.resolve('node-llama-cpp')).href)) as Module;
+}
+
 /** As node-llama-cpp names it: `linux-x64`. */
 export function platformName(): string {
   const system =

@@ -37,7 +37,7 @@ export async function appendEvent(
 }
 
 /**
- * Appends many events in one round trip, in order.
+ * Appends many events in one round trip, in order, and in one transaction: who waits on several of the streams is woken once.
  *
  * @throws the first error that Redis answered with; the others may have been appended
  */
@@ -45,14 +45,14 @@ export async function appendEvents(
   redis: Redis,
   entries: readonly { generationId: string; event: GenerationEvent }[],
 ): Promise<void> {
-  const pipeline = redis.pipeline();
+  const transaction = redis.multi();
   for (const { generationId, event } of entries) {
     const key = streamKey(generationId);
-    pipeline.xadd(key, '*', 'event', JSON.stringify(event));
+    transaction.xadd(key, '*', 'event', JSON.stringify(event));
     // A stream's life is counted from its ends; renewing it with every token would double the work.
-    if (event.type !== 'delta' || event.offset === 0) pipeline.expire(key, keptSeconds);
+    if (event.type !== 'delta' || event.offset === 0) transaction.expire(key, keptSeconds);
   }
-  const results = await pipeline.exec();
+  const results = await transaction.exec();
   const failed = results?.find(([error]) => error)?.[0];
   if (failed) throw failed;
 }

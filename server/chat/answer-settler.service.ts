@@ -73,7 +73,7 @@ export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async settleAtEnd(generationId: string): Promise<void> {
-    for await (const _ of this.generations.follow(generationId, { signal: this.closing.signal }));
+    await this.generations.waitForEnd([generationId], this.closing.signal);
     if (!this.closing.signal.aborted) await this.settleEnded(generationId);
   }
 

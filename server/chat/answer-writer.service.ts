@@ -10,7 +10,7 @@ import { ConversationEntity } from '../../common/database/conversation.entity.js
 import { GenerationService, type GenerationGroup } from '../generations/generation.service.js';
 import { Turnstile } from '../platform/turnstile.js';
 import { AnswerSettler } from './answer-settler.service.js';
-import { ChatEvents } from './chat-events.js';
+import { ChatEvents, type ChatEvent, type ChatNews } from './chat-events.js';
 import { assertRevealed } from './comparisons/comparison-rows.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
 import { listPath, type PathMessage } from './message-rows.js';
@@ -103,21 +103,24 @@ export class AnswerWriter {
     });
   }
 
-  private announce({ conversation, userMessage, answers, comparison }: Written): void {
-    const { id } = conversation;
-    if (userMessage) this.events.publish(id, { type: 'message.updated', message: userMessage });
-    // Before its answers, so that no page takes one of them for the only one.
-    if (comparison) this.events.publish(id, { type: 'comparison.updated', comparison });
-    for (const { message, generationId } of answers) {
-      this.settler.follow(generationId);
-      const running = { messageId: message.id, generationId, isBlind: comparison !== null };
-      this.events.publish(id, { type: 'message.updated', message }, running);
-    }
-    this.events.publish(id, {
-      type: 'conversation.updated',
-      conversation: toConversation(conversation),
-    });
+  private announce(written: Written): void {
+    for (const { generationId } of written.answers) this.settler.follow(generationId);
+    this.events.publishAll(written.conversation.id, toNews(written));
   }
+}
+
+function toNews({ conversation, userMessage, answers, comparison }: Written): ChatNews[] {
+  const plain = (event: ChatEvent): ChatNews => ({ event, running: null });
+  return [
+    ...(userMessage ? [plain({ type: 'message.updated', message: userMessage })] : []),
+    // Before its answers, so that no page takes one of them for the only one.
+    ...(comparison ? [plain({ type: 'comparison.updated', comparison })] : []),
+    ...answers.map(({ message, generationId }): ChatNews => ({
+      event: { type: 'message.updated', message },
+      running: { messageId: message.id, generationId, isBlind: comparison !== null },
+    })),
+    plain({ type: 'conversation.updated', conversation: toConversation(conversation) }),
+  ];
 }
 
 function toResult({ userMessage, answers, comparison }: Written): SendResult {

@@ -59,9 +59,15 @@ export class ChatEvents implements OnModuleDestroy {
     this.subscriber.on('ready', () => void this.mendGap());
   }
 
-  /** Does not wait: a Redis that is away holds up nobody, and watchers are told of the gap when it is back. */
-  publish(conversationId: string, event: ChatEvent, running: RunningAnswer | null = null): void {
-    const news: ChatNews = { event, running };
+  publish(conversationId: string, event: ChatEvent): void {
+    this.publishAll(conversationId, [{ event, running: null }]);
+  }
+
+  /**
+   * What happened at once, told in this order. Does not wait: a Redis that is away holds up nobody, and watchers are told of the gap when
+   * it is back.
+   */
+  publishAll(conversationId: string, news: readonly ChatNews[]): void {
     this.redis
       .publish(channelPrefix + conversationId, JSON.stringify(news))
       .catch((error: unknown) => this.logger.warn({ err: error }, 'publishing failed'));
@@ -109,9 +115,9 @@ export class ChatEvents implements OnModuleDestroy {
   }
 
   private deliver(channel: string, payload: string): void {
-    // Written by `publish` of the same version: servers are replaced together.
-    const news = JSON.parse(payload) as ChatNews;
+    // Written by `publishAll` of the same version: servers are replaced together.
+    const news = JSON.parse(payload) as ChatNews[];
     for (const listener of this.listeners.get(channel.slice(channelPrefix.length)) ?? [])
-      listener.onNews(news);
+      for (const item of news) listener.onNews(item);
   }
 }

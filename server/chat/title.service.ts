@@ -94,7 +94,8 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
         responseFormat: titleForm,
       },
     });
-    const [row] = await this.generations.waitFor(ids, this.closing.signal);
+    await this.generations.waitForEnd(ids, this.closing.signal);
+    const [row] = await this.generations.result(ids);
     const title = row?.status === 'complete' ? toModelTitle(row.text) : null;
     if (title !== null) await this.save(id, title);
   }

@@ -20,7 +20,7 @@ export function toTitle(text: string): string {
 
 /** What the model is asked, after the first exchange. */
 export const titleQuestion =
-  'Give this conversation a title of at most six words, in the language of my first message. Answer as JSON: {"title": "..."}.';
+  'Give this conversation a title of at most six words, in the language of my first message.';
 
 /** The form that its answer is held to: small models would introduce their title, or explain it. */
 export const titleForm: ResponseFormat = {
@@ -39,8 +39,10 @@ export function toModelTitle(answer: string): string | null {
     .replace(/^(title|标题)\s*[:：]\s*/iu, '')
     .replace(/^["'“”‘’「『《*#\s]+|["'“”‘’」』》*.。\s]+$/gu, '')
     .replace(/\s+/gu, ' ');
-  // Control characters are what a model says that says nothing.
-  return /^[^\p{Cc}\p{Cn}\ufffd]{2,80}$/u.test(bare) && /[\p{L}\p{N}]/u.test(bare) ? bare : null;
+  // Control characters are what a model says that says nothing; sentences, whole or from their middle, are no title.
+  const isText = /^[^\p{Cc}\p{Cn}\ufffd]{2,80}$/u.test(bare) && /[\p{L}\p{N}]/u.test(bare);
+  const isProse = /^[\p{Pe}.,;:!?。，、；：！？]|[.!?]\s+\S|[。！？]\S/u.test(bare);
+  return isText && !isProse ? bare : null;
 }
 
 function readTitle(answer: string): string {

@@ -5,11 +5,13 @@ import {
   costsSchema,
   pricesSchema,
   pricingSchema,
+  roundCostSchema,
   subjectCostSchema,
   type Costs,
   type CostsQuery,
   type Prices,
   type Pricing,
+  type RoundCost,
   type SubjectCost,
 } from '../../common/contracts/costs.js';
 import { Roles } from '../auth/access.js';
@@ -49,6 +51,12 @@ export class CostsController {
   @ApiRoute({ summary: 'Tells what a run used', response: subjectCostSchema })
   getOfRun(@Param('id', id) runId: string): Promise<SubjectCost> {
     return this.costs.getOfRun(runId);
+  }
+
+  @Get('rounds/:id')
+  @ApiRoute({ summary: 'Tells what a round used', response: roundCostSchema })
+  getOfRound(@Param('id', id) roundId: string): Promise<RoundCost> {
+    return this.costs.getOfRound(roundId);
   }
 
   @Get('answers/:id')

@@ -1,4 +1,4 @@
-/** What was used, added up by day, person, run and round. Days and people come from sums that triggers keep; runs are few. */
+/** What was used, added up by day, person, run, version and round. Days and people come from sums that triggers keep; runs are few. */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -10,6 +10,7 @@ import {
   type SubjectCost,
   type Use,
   type UseKind,
+  type VersionCost,
 } from '../../common/contracts/costs.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
@@ -40,14 +41,14 @@ export class CostsService {
   ) {}
 
   async get(query: CostsQuery): Promise<Costs> {
-    const [pricing, days, users, runs, rounds] = await Promise.all([
+    const [pricing, days, users, runs, versions] = await Promise.all([
       this.pricing.get(),
       this.listDays(query),
       this.listUsers(query),
       this.listRuns(),
-      this.listRounds(),
+      this.listVersions(),
     ]);
-    return { ...pricing, days, users, runs, rounds };
+    return { ...pricing, days, users, runs, versions };
   }
 
   /** @throws AppError `RESOURCE_NOT_FOUND` */
@@ -65,6 +66,30 @@ export class CostsService {
     );
     if (generations.length === 0) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'answer' });
     return this.getOf(generations.map(({ id }) => id));
+  }
+
+  /** Labels are told once its runs have made something. @throws AppError `RESOURCE_NOT_FOUND` */
+  async getOfRound(roundId: string): Promise<RoundCost> {
+    const [row] = await this.db.query<
+      { labels: number; labelMs: number; tokens: number; runs: Use; evaluations: Use }[]
+    >(
+      `WITH began AS MATERIALIZED (SELECT run_id FROM round_runs WHERE round_id = $1),
+         made AS MATERIALIZED (
+           SELECT id, is_reward_model, label_count, label_ms FROM model_versions
+           WHERE (origin->'run'->>'id')::uuid IN (SELECT run_id FROM began))
+       SELECT
+         -- A reward model learns from what the version beside it learns from; those that answer go on from one another.
+         (SELECT coalesce(sum(label_count), 0) FROM made WHERE NOT is_reward_model)::float8 AS labels,
+         (SELECT coalesce(sum(label_ms), 0) FROM made WHERE NOT is_reward_model)::float8 AS "labelMs",
+         (SELECT coalesce(sum((metrics->>'num_tokens')::float8), 0) FROM runs WHERE id IN (SELECT run_id FROM began)) AS tokens,
+         ${selectUseOf('IN (SELECT run_id FROM began)')} AS runs,
+         ${selectUseOf('IN (SELECT e.id FROM evaluations e WHERE e.candidate_id IN (SELECT id FROM made))')} AS evaluations
+       FROM rounds WHERE id = $1`,
+      [roundId],
+    );
+    if (!row) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'round' });
+    const { labels, labelMs, ...uses } = row;
+    return { ...(await this.pricing.get()), labels: toLabels(labels, labelMs), ...uses };
   }
 
   private async getOf(subjectIds: readonly string[]): Promise<SubjectCost> {
@@ -114,7 +139,7 @@ export class CostsService {
     }));
   }
 
-  private async listRounds(): Promise<RoundCost[]> {
+  private async listVersions(): Promise<VersionCost[]> {
     const rows = await this.db.query<
       { id: string; name: string; labels: number; labelMs: number; run: Use; evaluations: Use }[]
     >(
@@ -126,9 +151,11 @@ export class CostsService {
     );
     return rows.map(({ id, name, labels, labelMs, run, evaluations }) => ({
       version: { id, name },
-      labels: { ...noUse, count: labels, personSeconds: labelMs / 1000 },
+      labels: toLabels(labels, labelMs),
       run,
       evaluations,
     }));
   }
 }
+
+const toLabels = (count: number, ms: number): Use => ({ ...noUse, count, personSeconds: ms / 1000 });

@@ -7,6 +7,7 @@ export const toEvaluation = (row: EvaluationEntity): Evaluation => ({
   candidate: { id: row.candidateId, name: row.candidateName },
   live: { id: row.liveId, name: row.liveName },
   dataset: { id: row.datasetId, name: row.datasetName },
+  judgedKind: row.judgedKind,
   promptSets: row.promptSets,
   state: row.state,
   result: row.result,

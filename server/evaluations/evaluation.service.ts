@@ -15,17 +15,19 @@ import { RewardModelService } from '../reward-models/reward-model.service.js';
 import { PromptSetEntity } from '../../common/database/prompt-set.entity.js';
 import { EvaluationQueue } from './evaluation-queue.js';
 import { toEvaluation } from './evaluation-rows.js';
+import { HeldOutRows } from './held-out-rows.service.js';
 import { getLive, getVersion } from './version-standing.service.js';
 
 const listed = 100;
 
-/** Candidates judged on held-out pairs; the training worker computes. */
+/** Candidates judged on held-out rows; the training worker computes. */
 @Injectable()
 export class EvaluationService {
   constructor(
     private readonly db: DataSource,
     private readonly queue: EvaluationQueue,
     private readonly rewardModels: RewardModelService,
+    private readonly heldOut: HeldOutRows,
   ) {}
 
   /**
@@ -43,9 +45,6 @@ export class EvaluationService {
     if (live.id === candidate.id) throw new AppError('EVALUATION_SELF', { name: candidate.name });
     const dataset = await db.findOneBy(DatasetEntity, { id: datasetId });
     if (!dataset) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'dataset' });
-    const datasetName = `${dataset.name} v${dataset.version}`;
-    if (!dataset.counts.preference?.held_out)
-      throw new AppError('EVALUATION_DATA_UNFIT', { dataset: datasetName });
     await db.insert(EvaluationEntity, {
       id,
       candidateId,
@@ -53,7 +52,8 @@ export class EvaluationService {
       liveId: live.id,
       liveName: live.name,
       datasetId,
-      datasetName,
+      datasetName: `${dataset.name} v${dataset.version}`,
+      judgedKind: await this.heldOut.choose(dataset),
       promptSets: await this.findSets(promptSetIds),
       rewardVersionId: await this.rewardModels.findJudge(candidateId),
       createdBy: userId,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EvaluationQueue } from './evaluation-queue.js';
 import { EvaluationService } from './evaluation.service.js';
 import { EvaluationsController } from './evaluations.controller.js';
+import { HeldOutRows } from './held-out-rows.service.js';
 import { RewardModelsModule } from '../reward-models/reward-models.module.js';
 import { PromotionService } from './promotion.service.js';
 import { VersionStandingService } from './version-standing.service.js';
@@ -10,7 +11,7 @@ import { VersionStandingService } from './version-standing.service.js';
 @Module({
   imports: [RewardModelsModule],
   controllers: [EvaluationsController],
-  providers: [EvaluationService, EvaluationQueue, VersionStandingService, PromotionService],
-  exports: [EvaluationService, VersionStandingService, PromotionService],
+  providers: [EvaluationService, EvaluationQueue, HeldOutRows, VersionStandingService, PromotionService],
+  exports: [EvaluationService, HeldOutRows, VersionStandingService, PromotionService],
 })
 export class EvaluationsModule {}

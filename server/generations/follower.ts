@@ -1,4 +1,5 @@
 import type { StreamEntry } from '../../common/queue/generation-stream.js';
+import { isEnd } from './generation-end.js';
 
 /** Entries that wait for a slow consumer; what goes beyond stays in Redis and is read again from there. */
 const bufferLimit = 256;
@@ -8,13 +9,42 @@ const unreadableMs = 1000;
 /** Reads one page of a stream straight from Redis: entries after `after`, oldest first. */
 export type ReadPage = (after: string) => Promise<StreamEntry[]>;
 
+/** What the shared reader tells of one generation's stream. */
+export interface StreamListener {
+  /** @param from  where the read began */
+  push(entries: readonly StreamEntry[], from: string): void;
+  /** The answer has ended, as its row says. @param entries  what is told of it where the stream cannot tell any more */
+  endWith(entries: StreamEntry[]): void;
+  /** Nothing will be told any more. */
+  close(): void;
+}
+
+/** Waits for a generation's end and keeps nothing of what comes before it. */
+export class EndWatch implements StreamListener {
+  private resolve: () => void = () => undefined;
+  /** Resolves with the end, or when the watch is closed. */
+  readonly over = new Promise<void>((resolve) => (this.resolve = resolve));
+
+  push(entries: readonly StreamEntry[]): void {
+    if (entries.some(({ event }) => isEnd(event))) this.close();
+  }
+
+  endWith(): void {
+    this.close();
+  }
+
+  close(): void {
+    this.resolve();
+  }
+}
+
 /**
  * One consumer of one generation's stream, with a cursor of its own.
  *
  * It is *live* while the shared reader pushes to it, and *behind* while it reads pages itself: at first when others are ahead of it, and
  * whenever its consumer is slower than its buffer. So memory is bounded and nothing is lost, as the stream itself is the store.
  */
-export class Follower {
+export class Follower implements StreamListener {
   private readonly buffer: StreamEntry[] = [];
   private live: boolean;
   /** Something was pushed while it was behind, so that an empty page does not mean that it has caught up. */
@@ -32,7 +62,7 @@ export class Follower {
     this.live = live;
   }
 
-  /** @param from  where the read began; a cursor before it has entries to fetch first */
+  /** A cursor before `from` has entries to fetch first. */
   push(entries: readonly StreamEntry[], from: string): void {
     if (!this.live || compareEntryIds(this.cursor, from) < 0) {
       this.live = false;

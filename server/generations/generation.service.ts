@@ -15,6 +15,7 @@ import type { GenerateJob, GenerationRequest } from '../../common/contracts/gene
 import { GenerationEntity } from '../../common/database/generation.entity.js';
 import { appendEvent, requestStop, type StreamEntry } from '../../common/queue/generation-stream.js';
 import { jobRetention } from '../../common/queue/queues.js';
+import { Sweep } from '../platform/sweep.js';
 import { LOGGER, REDIS } from '../platform/tokens.js';
 import { endedBeforeTaken, isEnd, toEndEntries } from './generation-end.js';
 import { GENERATE_QUEUE } from './generate-queue.js';
@@ -55,7 +56,7 @@ const savedPollMs = 100;
 @Injectable()
 export class GenerationService implements OnModuleDestroy {
   private readonly reader: StreamReader;
-  private readonly sweep: NodeJS.Timeout;
+  private readonly sweep: Sweep;
 
   constructor(
     private readonly db: DataSource,
@@ -64,7 +65,9 @@ export class GenerationService implements OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.reader = new StreamReader(redis, (error) => this.logger.warn({ err: error }, 'stream read failed'));
-    this.sweep = setInterval(() => this.endFinished(this.reader.followedIds), sweepMs);
+    const failure = 'looking for ended answers failed';
+    this.sweep = new Sweep(() => this.endFinished(), { intervalMs: sweepMs, logger, failure });
+    this.sweep.start();
   }
 
   /** Writes the rows and enqueues their one job. @returns the generations' ids, one per choice */
@@ -123,7 +126,6 @@ export class GenerationService implements OnModuleDestroy {
     const close = () => follower.close();
     signal?.addEventListener('abort', close, { once: true });
     if (signal?.aborted) close();
-    this.endFinished([id]);
     // Where the reader of the whole stream stands; unknown for one that comes back.
     let lengthRead = after === '0-0' ? 0 : Infinity;
     let lastEntryId = after;
@@ -146,14 +148,19 @@ export class GenerationService implements OnModuleDestroy {
     }
   }
 
-  /** Waits until all have ended. @returns their rows, in the order of `ids`; fewer when `signal` fired first */
-  async waitFor(ids: readonly string[], signal?: AbortSignal): Promise<GenerationEntity[]> {
+  /** Resolves when all have ended, or when `signal` fires or the server shuts down. */
+  async waitForEnd(ids: readonly string[], signal?: AbortSignal): Promise<void> {
     await Promise.all(
       ids.map(async (id) => {
-        for await (const _ of this.follow(id, { signal }));
+        const watch = this.reader.joinForEnd(id);
+        const close = () => watch.close();
+        signal?.addEventListener('abort', close, { once: true });
+        if (signal?.aborted) close();
+        await watch.over;
+        signal?.removeEventListener('abort', close);
+        this.reader.leave(id, watch);
       }),
     );
-    return this.result(ids);
   }
 
   /** Rows as they are now, in the order of `ids`. */
@@ -183,8 +190,7 @@ export class GenerationService implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.sweep);
-    await this.reader.close();
+    await Promise.all([this.sweep.stop(), this.reader.close()]);
   }
 
   private async waitPatiently(work: Promise<unknown>): Promise<void> {
@@ -196,29 +202,25 @@ export class GenerationService implements OnModuleDestroy {
   }
 
   /** Ends the followers of generations whose row is finished or gone; the stream's own end, if it is there, comes first. */
-  private endFinished(ids: readonly string[]): void {
+  private async endFinished(): Promise<void> {
+    const ids = this.reader.followedIds;
     if (ids.length === 0) return;
-    this.findEnds(ids).then(
-      (ends) => ends.forEach((entries, id) => this.reader.end(id, entries)),
-      (error: unknown) => this.logger.warn({ err: error }, 'looking for ended answers failed'),
-    );
+    const ends = await this.findEnds(ids);
+    ends.forEach((entries, id) => this.reader.end(id, entries));
   }
 
   private async findEnds(ids: readonly string[]): Promise<Map<string, StreamEntry[]>> {
     // The worker writes the row first and the stream's end right after it: half a second keeps this from overtaking it.
-    const rows = await this.db.manager
-      .createQueryBuilder(GenerationEntity, 'generation')
-      .where('generation.id = ANY(:ids)', { ids })
-      .select(['generation.id', 'generation.status', 'generation.finishedAt'])
-      .getMany();
-    const known = new Map(rows.map((row) => [row.id, row]));
-    const settledBefore = Date.now() - 500;
-    const finished = rows.filter(
-      ({ status, finishedAt }) =>
-        status !== 'queued' && status !== 'running' && (finishedAt?.getTime() ?? 0) < settledBefore,
+    const rows = await this.db.query<{ id: string; isOver: boolean }[]>(
+      `SELECT id, status NOT IN ('queued', 'running') AND finished_at < now() - interval '500 ms' AS "isOver"
+       FROM generations WHERE id = ANY($1)`,
+      [ids],
     );
+    const known = new Set(rows.map(({ id }) => id));
+    const finished = rows.filter(({ isOver }) => isOver).map(({ id }) => id);
     const ends = new Map<string, StreamEntry[]>();
-    for (const row of await this.result(finished.map(({ id }) => id))) ends.set(row.id, toEndEntries(row));
+    if (finished.length > 0)
+      for (const row of await this.result(finished)) ends.set(row.id, toEndEntries(row));
     for (const id of ids) {
       if (known.has(id)) continue;
       const { code, message } = new AppError('RESOURCE_NOT_FOUND', { resource: 'generation' });

@@ -11,7 +11,7 @@ import {
   wakeReader,
   type StreamEntry,
 } from '../../common/queue/generation-stream.js';
-import { compareEntryIds, Follower } from './follower.js';
+import { compareEntryIds, EndWatch, Follower, type StreamListener } from './follower.js';
 
 /** Entries of one stream that one read takes; a page of a follower that is behind. */
 const pageEntries = 256;
@@ -22,7 +22,7 @@ const retryMs = 200;
 interface FollowedStream {
   /** Last entry that was handed out. */
   position: string;
-  followers: Set<Follower>;
+  listeners: Set<StreamListener>;
 }
 
 export class StreamReader {
@@ -46,40 +46,53 @@ export class StreamReader {
     return [...this.streams.keys()];
   }
 
-  /** Whoever joins must leave. */
+  /** All entries after `after`. Whoever joins must leave. */
   join(generationId: string, after: string): Follower {
     const stream = this.streams.get(generationId);
     const live = !stream || compareEntryIds(after, stream.position) >= 0;
     const follower = new Follower(after, (from) => this.readPage(generationId, from), { live });
-    if (this.closed) follower.close();
-    else if (stream) stream.followers.add(follower);
-    else {
-      this.streams.set(generationId, { position: after, followers: new Set([follower]) });
-      if (this.loop) void wakeReader(this.redis, this.readerId).catch(this.onFault);
-      else this.loop = this.read();
-    }
+    this.add(generationId, after, follower);
     return follower;
   }
 
-  leave(generationId: string, follower: Follower): void {
-    follower.close();
+  /** The end alone. Whoever joins must leave. */
+  joinForEnd(generationId: string): EndWatch {
+    const watch = new EndWatch();
+    this.add(generationId, '0-0', watch);
+    return watch;
+  }
+
+  leave(generationId: string, listener: StreamListener): void {
+    listener.close();
     const stream = this.streams.get(generationId);
-    stream?.followers.delete(follower);
-    if (stream?.followers.size === 0) this.streams.delete(generationId);
+    stream?.listeners.delete(listener);
+    if (stream?.listeners.size === 0) this.streams.delete(generationId);
   }
 
   /** The row says that the answer has ended: its followers get what the stream still has, then these entries. */
   end(generationId: string, entries: readonly StreamEntry[]): void {
-    for (const follower of this.streams.get(generationId)?.followers ?? []) follower.endWith([...entries]);
+    for (const listener of this.streams.get(generationId)?.listeners ?? []) listener.endWith([...entries]);
   }
 
-  /** Ends every follower. */
+  /** Closes every listener. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const { followers } of this.streams.values()) for (const follower of followers) follower.close();
+    for (const { listeners } of this.streams.values()) for (const listener of listeners) listener.close();
     this.streams.clear();
     this.waiting.disconnect();
     await this.loop;
+  }
+
+  private add(generationId: string, after: string, listener: StreamListener): void {
+    if (this.closed) return listener.close();
+    const stream = this.streams.get(generationId);
+    if (stream) {
+      stream.listeners.add(listener);
+      return;
+    }
+    this.streams.set(generationId, { position: after, listeners: new Set([listener]) });
+    if (this.loop) void wakeReader(this.redis, this.readerId).catch(this.onFault);
+    else this.loop = this.read();
   }
 
   private async read(): Promise<void> {
@@ -123,6 +136,6 @@ export class StreamReader {
     const last = entries.at(-1);
     if (!stream || !last) return;
     if (compareEntryIds(last.entryId, stream.position) > 0) stream.position = last.entryId;
-    for (const follower of stream.followers) follower.push(entries, from);
+    for (const listener of stream.listeners) listener.push(entries, from);
   }
 }

@@ -37,7 +37,7 @@ export class MetricsService implements OnModuleDestroy {
     gateway: ChatGateway,
     private readonly db: DataSource,
   ) {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
     new Gauge({
       name: 'attune_sockets',
       help: 'Open sockets of this server',
@@ -83,4 +83,14 @@ export class MetricsService implements OnModuleDestroy {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * prom-client looks at the event loop a hundred times a second, which was most of what an idle server did, and tells its interval as if it
+ * were a delay of the loop. What it measures at each scrape, `nodejs_eventloop_lag_seconds`, stays.
+ */
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 60_000 });
+  for (const { name } of registry.getMetricsAsArray())
+    if (/^nodejs_eventloop_lag_(?!seconds)/.test(name)) registry.removeSingleMetric(name);
 }

@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { markdownTable } from '../../common/data/markdown-table.js';
 import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import type { ModelVersionEntity } from '../../common/database/model-version.entity.js';
-import { VersionLineages } from './version-lineage.service.js';
+import { countFeedback, VersionLineages } from './version-lineage.service.js';
 
 interface PromotionRow {
   at: Date;
@@ -27,32 +27,15 @@ export class ModelCards {
   /** @returns Markdown, and what a file of it is called @throws AppError `RESOURCE_NOT_FOUND` */
   async write(versionId: string): Promise<{ fileName: string; card: string }> {
     const version = await this.lineages.getRow(versionId);
-    const sections = await Promise.all([
-      this.describeOrigin(version),
+    const judged = await Promise.all([
       this.describeEvaluations(versionId),
       this.describePromotions(versionId),
     ]);
     const beginning = version.card?.trimEnd() ?? describeBase(version);
     return {
       fileName: `${version.name}.md`,
-      card: `${[beginning, ...sections.flat()].join('\n\n')}\n`,
+      card: `${[beginning, ...describeOrigin(version), ...judged.flat()].join('\n\n')}\n`,
     };
-  }
-
-  private async describeOrigin(version: ModelVersionEntity): Promise<string[]> {
-    if (!version.origin) return [];
-    const { run, dataset, start } = version.origin;
-    const { learnt, counted, erased } = await this.lineages.countFeedback(version);
-    const rows = [
-      ['version', version.name],
-      ['began as', start.name],
-      ['dataset', `${dataset.name} (${dataset.id})`],
-      ['run', `${run.name} (${run.id})`],
-      ['acts of feedback', String(learnt + erased)],
-      ['of these, still said', String(counted)],
-      ['of these, erased since', String(erased)],
-    ];
-    return ['## Origin', markdownTable(['what', 'value'], rows)];
   }
 
   private async describeEvaluations(versionId: string): Promise<string[]> {
@@ -96,4 +79,20 @@ function describeBase({ name, model, adapterSha256 }: ModelVersionEntity): strin
     ['source', model.source],
   ];
   return [`# ${name}`, markdownTable(['what', 'value'], rows)].join('\n\n');
+}
+
+function describeOrigin(version: ModelVersionEntity): string[] {
+  if (!version.origin) return [];
+  const { run, dataset, start } = version.origin;
+  const { learnt, counted, erased } = countFeedback(version);
+  const rows = [
+    ['version', version.name],
+    ['began as', start.name],
+    ['dataset', `${dataset.name} (${dataset.id})`],
+    ['run', `${run.name} (${run.id})`],
+    ['acts of feedback', String(learnt + erased)],
+    ['of these, still said', String(counted)],
+    ['of these, erased since', String(erased)],
+  ];
+  return ['## Origin', markdownTable(['what', 'value'], rows)];
 }

@@ -17,7 +17,6 @@ export class VersionLineages {
   async get(versionId: string): Promise<VersionLineage> {
     const version = await this.getRow(versionId);
     const { model } = version;
-    const [graph, feedback] = await Promise.all([this.graphs.get(versionId), this.countFeedback(version)]);
     return {
       version: {
         id: version.id,
@@ -35,8 +34,8 @@ export class VersionLineages {
       },
       origin: version.origin,
       training: version.lineage,
-      feedback,
-      graph,
+      feedback: countFeedback(version),
+      graph: await this.graphs.get(versionId),
     };
   }
 
@@ -49,19 +48,6 @@ export class VersionLineages {
     return version;
   }
 
-  async countFeedback({
-    id,
-    erasedSources,
-  }: Pick<ModelVersionEntity, 'id' | 'erasedSources'>): Promise<VersionLineage['feedback']> {
-    const [counts] = await this.db.query<[{ learnt: number; counted: number }]>(
-      `SELECT count(*)::int AS learnt, count(f.event_id)::int AS counted
-       FROM model_version_events t LEFT JOIN current_feedback f ON f.event_id = t.event_id AND NOT f.is_withdrawn
-       WHERE t.model_version_id = $1`,
-      [id],
-    );
-    return { ...counts, erased: erasedSources };
-  }
-
   /** Versions whose run learnt from a dataset, the newest first. */
   listOfDataset(datasetId: string): Promise<Learner[]> {
     return this.db.query(
@@ -70,4 +56,13 @@ export class VersionLineages {
       [datasetId],
     );
   }
+}
+
+/** How much feedback a version learnt from, how much of that is still said, and how much is erased. */
+export function countFeedback({
+  learntSources,
+  countedSources,
+  erasedSources,
+}: ModelVersionEntity): VersionLineage['feedback'] {
+  return { learnt: learntSources, counted: countedSources, erased: erasedSources };
 }

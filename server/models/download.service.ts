@@ -65,6 +65,14 @@ export class DownloadService {
     await this.queue.enqueueObtain(id);
   }
 
+  /** Stops it where it is under way, and takes it off the list with what was received. */
+  async forget(id: string): Promise<void> {
+    const { affected } = await this.#rows.delete({ id, state: Not('complete') });
+    if (!affected) throw await this.#explain(id);
+    await this.queue.cancelObtain(id);
+    await this.queue.enqueueForget(id);
+  }
+
   get #rows() {
     return this.dataSource.getRepository(DownloadEntity);
   }
@@ -91,10 +99,15 @@ export class DownloadService {
     to: { state: Download['state']; error?: null },
   ): Promise<void> {
     const { affected } = await this.#rows.update({ id, state: In(from) }, to);
-    if (affected) return;
+    if (!affected) throw await this.#explain(id);
+  }
+
+  /** Why a download was not in a state to be changed. */
+  async #explain(id: string): Promise<AppError> {
     const row = await this.#rows.findOneBy({ id });
-    if (!row) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'download' });
-    throw new AppError('MODEL_DOWNLOAD_ENDED', { state: row.state });
+    return row
+      ? new AppError('MODEL_DOWNLOAD_ENDED', { state: row.state })
+      : new AppError('RESOURCE_NOT_FOUND', { resource: 'download' });
   }
 }
 

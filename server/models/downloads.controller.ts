@@ -17,6 +17,12 @@ export class DownloadsController {
     return this.downloads.cancel(downloadId);
   }
 
+  @Post(':id/forget')
+  @ApiRoute({ summary: 'Drops a model that did not arrive, with what was received of it', response: null })
+  forget(@Param('id', id) downloadId: string): Promise<void> {
+    return this.downloads.forget(downloadId);
+  }
+
   @Post(':id/resume')
   @ApiRoute({ summary: 'Goes on fetching a model', response: null })
   resume(@Param('id', id) downloadId: string): Promise<void> {

@@ -23,6 +23,10 @@ export class ModelsQueue {
     );
   }
 
+  async enqueueForget(downloadId: string): Promise<void> {
+    await this.#queue.add('forget', { type: 'forget', downloadId }, endedJobsVanish);
+  }
+
   async enqueueRemove(path: string): Promise<void> {
     await this.#queue.add('remove', { type: 'remove', path }, endedJobsVanish);
   }

@@ -108,7 +108,7 @@ export class CompletionService {
 
   /** @returns null when the caller is gone */
   private async waitFor(completion: StartedCompletion, signal: AbortSignal): Promise<Completion | null> {
-    await this.generations.waitFor(completion.generationIds, signal);
+    await this.generations.waitForEnd(completion.generationIds, signal);
     if (signal.aborted) return null;
     const rows = await this.generations.result(completion.generationIds, { logProbs: true });
     const failed = rows.find((row) => row.status === 'failed');

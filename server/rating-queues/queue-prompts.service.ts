@@ -23,6 +23,8 @@ export interface NamedPrompts {
   prompts: QueuePrompt[];
 }
 
+/** Among so many first ones of a source, a queue chooses. */
+const mostRead = 2000;
 const heldOut = { kind: 'preference', split: 'held_out' } as const;
 
 @Injectable()
@@ -33,29 +35,27 @@ export class QueuePromptReader {
   ) {}
 
   /** @throws AppError `RESOURCE_NOT_FOUND` */
-  read(source: QueuePrompts, most: number): Promise<NamedPrompts> {
-    return source.type === 'dataset'
-      ? this.readHeldOut(source.datasetId, most)
-      : this.readSet(source.promptSetId, most);
+  read(source: QueuePrompts): Promise<NamedPrompts> {
+    return source.type === 'dataset' ? this.readHeldOut(source.datasetId) : this.readSet(source.promptSetId);
   }
 
-  private async readSet(setId: string, most: number): Promise<NamedPrompts> {
+  private async readSet(setId: string): Promise<NamedPrompts> {
     const { name } = await getPromptSet(this.db.manager, setId);
     const prompts: QueuePrompt[] = [];
     for await (const { messages } of readPrompts(this.db.manager, setId)) {
-      if (prompts.length >= most) break;
+      if (prompts.length >= mostRead) break;
       prompts.push({ turns: messages, people: [] });
     }
     return { name, prompts };
   }
 
-  private async readHeldOut(datasetId: string, most: number): Promise<NamedPrompts> {
+  private async readHeldOut(datasetId: string): Promise<NamedPrompts> {
     const dataset = await getDataset(this.db.manager, datasetId);
     const people = await readDatasetOrigins(this.db.manager, { id: datasetId, ...heldOut });
     const prompts = new Map<string, QueuePrompt>();
     const folder = toArtefactPath(this.config.dataDir, dataset.folder);
     for await (const row of readSnapshotRows(folder, heldOut)) {
-      if (prompts.size >= most) break;
+      if (prompts.size >= mostRead) break;
       const content = readRow(row, 1);
       const turns = 'problem' in content ? null : toTurns(content);
       if ('problem' in content || !turns) continue;

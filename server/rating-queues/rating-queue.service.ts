@@ -9,6 +9,7 @@ import { RatingQueueEntity } from '../../common/database/rating-queue.entity.js'
 import { getVersion } from '../evaluations/version-standing.service.js';
 import { GenerationService, type GenerationGroup } from '../generations/generation.service.js';
 import { QueuePromptReader, type QueuePrompt } from './queue-prompts.service.js';
+import { leastSureFirst } from './prompt-sureness.js';
 import { reportQueues } from './queue-report.js';
 
 /** Asked for by somebody, for nobody in particular: the account that made the queue may go, its answers stay. */
@@ -41,7 +42,8 @@ export class RatingQueueService {
     const first = await getVersion(this.db.manager, asked.firstId);
     const second = await getVersion(this.db.manager, asked.secondId);
     if (first.id === second.id) throw new AppError('RATING_QUEUE_SELF', { name: first.name });
-    const { name: promptsName, prompts } = await this.prompts.read(asked.prompts, maxPairs);
+    const { name: promptsName, prompts: all } = await this.prompts.read(asked.prompts);
+    const prompts = (await leastSureFirst(this.db.manager, first.modelId, all)).slice(0, maxPairs);
     if (prompts.length === 0) throw new AppError('RATING_QUEUE_EMPTY', { prompts: promptsName });
     const queue = {
       id: randomUUID(),

@@ -1,17 +1,14 @@
-import { createReadStream } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
 import { toArtefactPath } from '../../common/config/artefacts.js';
-import { dataKindOfRun, toDataFileName } from '../../common/contracts/datasets.js';
+import { dataKindOfRun } from '../../common/contracts/datasets.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { NewRun } from '../../common/contracts/run-records.js';
 import { proposeRuns, type RunProposal } from '../../common/contracts/run-proposal.js';
-import { isOnline, type RunConfig } from '../../common/contracts/runs.js';
+import { isOnline, type RunConfig, type RunKind } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { countThumbs, type ThumbCounts } from '../datasets/snapshot/thumb-counts.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
 import { assertMix, assertRewards } from './reward-check.js';
@@ -20,8 +17,6 @@ export interface RunParts {
   version: ModelVersionEntity;
   dataset: DatasetEntity;
 }
-
-const labelSchema = z.object({ label: z.boolean() });
 
 /** Whether a run can be made of its parts, and which runs a dataset is for. */
 @Injectable()
@@ -41,9 +36,8 @@ export class RunCheck {
     ]);
     if (!version) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'version' });
     assertGoesOn(config, version);
-    const needs = dataKindOfRun[config.kind];
-    if ((dataset.counts[needs]?.train ?? 0) === 0)
-      throw new AppError('RUN_DATA_UNFIT', { kind: config.kind, needs, dataset: dataset.name });
+    assertCanJudge(config);
+    assertHolds(dataset, config.kind);
     if (config.kind === 'kto') {
       const { desirable, undesirable } = await this.countThumbs(dataset);
       if (desirable === 0 || undesirable === 0)
@@ -69,20 +63,15 @@ export class RunCheck {
     return dataset;
   }
 
-  private async countThumbs({ folder }: DatasetEntity): Promise<{ desirable: number; undesirable: number }> {
-    const file = path.join(toArtefactPath(this.config.dataDir, folder), toDataFileName('kto', 'train'));
-    const counts = { desirable: 0, undesirable: 0 };
-    try {
-      for await (const line of createInterface({ input: createReadStream(file) }))
-        if (line.trim() !== '') {
-          const { label } = labelSchema.parse(JSON.parse(line));
-          counts[label ? 'desirable' : 'undesirable']++;
-        }
-    } catch (error) {
-      throw new AppError('DATA_MISSING', { path: path.basename(file) }, error);
-    }
-    return counts;
+  private countThumbs({ folder }: DatasetEntity): Promise<ThumbCounts> {
+    return countThumbs(toArtefactPath(this.config.dataDir, folder), 'train');
   }
+}
+
+/** @throws AppError `RUN_DATA_UNFIT` for data that a kind of run cannot learn from */
+export function assertHolds({ counts, name }: DatasetEntity, kind: RunKind): void {
+  const needs = dataKindOfRun[kind];
+  if ((counts[needs]?.train ?? 0) === 0) throw new AppError('RUN_DATA_UNFIT', { kind, needs, dataset: name });
 }
 
 /** Shape of a version's adapter, which a run that goes on from it keeps; null for a base. */
@@ -105,4 +94,13 @@ function assertGoesOn({ mode, lora }: RunConfig, version: ModelVersionEntity): v
   for (const key of ['rank', 'alpha'] as const)
     if (lora[key] !== before[key]) issues.push(`lora.${key}: the version's adapter has ${before[key]}`);
   if (issues.length > 0) throw new AppError('RUN_CONFIG_INVALID', { issues });
+}
+
+/** Answers are scored by a head on their base, beside which a second base would have to be loaded. */
+function assertCanJudge({ kind, mode }: RunConfig): void {
+  if (kind !== 'reward' || mode === 'lora') return;
+  const issues = [
+    'mode: a reward model judges as an adapter of its base (lora); trained in full it could not',
+  ];
+  throw new AppError('RUN_CONFIG_INVALID', { issues });
 }

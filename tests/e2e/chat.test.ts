@@ -184,6 +184,10 @@ describe('a conversation', () => {
     await tokens.first().focus();
     await page.keyboard.press('ArrowRight');
     await page.locator('[data-token="1"]:focus').waitFor();
+    await tokens.nth(2).hover();
+    await page.getByRole('tooltip').waitFor();
+    await page.keyboard.press('Alt+t');
+    await tokens.first().waitFor({ state: 'detached' });
   });
 
   it('is found by its words, and opened at them', async () => {
@@ -231,6 +235,25 @@ describe('a conversation', () => {
     await expect.poll(async () => (await readTree(id)).draft, { timeout: 10_000 }).toBe('Half a thou');
     await page.reload();
     await expect.poll(() => page.getByLabel('Message', { exact: true }).inputValue()).toBe('Half a thou');
+  });
+
+  it('keeps what was typed and saved before it was here', async () => {
+    const { id } = await openConversation(short);
+    await say('Something first.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    const saved = page.waitForRequest((request) => request.method() === 'PATCH');
+    await page.route(`**/api/conversations/${id}`, async (route) => {
+      if (route.request().method() !== 'GET') return route.continue();
+      const response = await route.fetch();
+      await saved;
+      await route.fulfill({ response });
+    });
+    await page.reload();
+    await page.getByLabel('Message', { exact: true }).fill('Half a thou');
+    await answer().waitFor();
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('Half a thou');
   });
 
   it('is renamed, pinned, moved to a folder and deleted from the list', async () => {

@@ -151,8 +151,8 @@ describe('the circle', () => {
     await candidate.getByRole('checkbox').first().waitFor();
     for (const set of await candidate.getByRole('checkbox').all()) await set.uncheck();
     await candidate.getByRole('button', { name: 'Evaluate' }).click();
-    await candidate.getByText('Judged on held-out pairs').waitFor({ timeout: 90_000 });
-    await candidate.getByText('Better on held-out pairs.').waitFor();
+    await candidate.getByText('Judged on held-out feedback').waitFor({ timeout: 90_000 });
+    await candidate.getByText('Better on held-out feedback.').waitFor();
     await candidate.getByRole('button', { name: 'Put live', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Put live' }).click();
     await candidate.getByText('live', { exact: true }).waitFor();

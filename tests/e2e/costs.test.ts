@@ -5,7 +5,6 @@ import type { Browser, Page } from 'playwright-core';
 import { setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
 import { startServer, type RunningServer } from '../support/programs.js';
-import { buildPage } from '../support/stack.js';
 import { plantedPairs } from '../support/training-folder.js';
 import { TrainingStack } from '../support/training-stack.js';
 
@@ -32,7 +31,6 @@ async function addUses(): Promise<void> {
 }
 
 beforeAll(async () => {
-  buildPage();
   [stack, browser] = await Promise.all([TrainingStack.create(), launchBrowser()]);
   server = await startServer(stack.services);
   ({ client } = await setUpAdmin(server.url, stack.services.databaseUrl));
@@ -55,6 +53,7 @@ const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole
 describe('the page of costs', () => {
   it('adds up what was used at the prices that are set', async () => {
     await page.goto('/');
+    await page.getByRole('button', { name: 'System', exact: true }).click();
     await page.getByRole('link', { name: 'Costs' }).click();
     await row('Answers in the chat')
       .getByText('250 Wh')

@@ -7,7 +7,6 @@ import { invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
 import { JudgedAnswers } from '../support/judged-answers.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
-import { buildPage } from '../support/stack.js';
 
 let server: ServerInProcess;
 let browser: Browser;
@@ -17,7 +16,6 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-  buildPage();
   [server, browser] = await Promise.all([startServerInProcess(), launchBrowser()]);
   admin = await setUpAdmin(server.url, server.databaseUrl);
   const ann = await invite(admin, 'user');

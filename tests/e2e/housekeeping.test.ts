@@ -76,7 +76,7 @@ describe('an invitation', () => {
     await guest.getByLabel('Password').fill(testPassword);
     await guest.getByRole('button', { name: 'Join' }).click();
     await guest.getByRole('heading', { name: /Grace/ }).waitFor();
-    expect(await guest.getByRole('link', { name: 'People' }).count()).toBe(0);
+    expect(await guest.getByRole('button', { name: 'System', exact: true }).count()).toBe(0);
 
     const second = await (await browser.newContext()).newPage();
     await second.goto(link);
@@ -127,6 +127,12 @@ describe('a conversation as a file', () => {
       buffer: file,
     });
     await page.getByText('Imported 1 conversation.').waitFor();
+    await chosen.setInputFiles({
+      name: 'talk.md',
+      mimeType: 'text/markdown',
+      buffer: Buffer.from('# From a document\n\n## User\n\nHello?\n\n## Assistant\n\nHello.\n'),
+    });
+    await page.getByRole('navigation').getByRole('link', { name: 'From a document' }).waitFor();
     const titles = page.getByRole('navigation').getByRole('link', { name: 'Keep this sentence.' });
     await expect.poll(() => titles.count(), { timeout: 10_000 }).toBe(2);
     await titles.first().click();
@@ -161,6 +167,17 @@ describe('a model on its way', () => {
 
     await row.getByRole('button', { name: 'Delete' }).click();
     await dialogButton('Delete').click();
+    await row.waitFor({ state: 'detached' });
+  });
+
+  it('says what was wrong with it, and is taken off the list', async () => {
+    await page.goto('/admin/models');
+    await page.getByLabel('Source').fill('file:/nowhere/model.gguf');
+    await page.getByLabel('Name', { exact: true }).fill('Nowhere');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const row = page.getByRole('listitem').filter({ hasText: 'Nowhere' });
+    await row.getByText('There is no readable file').waitFor();
+    await row.getByRole('button', { name: 'Remove' }).click();
     await row.waitFor({ state: 'detached' });
   });
 });

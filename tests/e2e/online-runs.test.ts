@@ -80,13 +80,15 @@ describe('a run that answers itself', () => {
     expect(await card.textContent()).toMatch(/sec|min/);
   });
 
-  it('shows its answers and what each was worth, step by step, also after a reload', async () => {
+  it('shows its answers and what each was worth, step by step, whatever becomes of server and page', async () => {
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.waitForURL(/\/admin\/runs\/[0-9a-f-]{36}$/);
     await page
       .getByRole('table', { name: /^Answers to: / })
       .first()
       .waitFor({ timeout: 120_000 });
+    await stack.stopServer();
+    await stack.startServer();
     await page.getByText('succeeded', { exact: true }).waitFor({ timeout: 180_000 });
     await page.reload();
     await page.getByText('step 3', { exact: true }).waitFor();
@@ -105,6 +107,9 @@ describe('a run that answers itself', () => {
     await page.getByRole('button', { name: 'Later step' }).click();
     await page.getByText('step 3', { exact: true }).waitFor();
     await page.locator('.u-wrap canvas').first().waitFor();
+    await page.getByRole('button', { name: 'More curves' }).click();
+    for (const group of ['Reward', 'Policy', 'Answers', 'Learning', 'Sampling', 'Time'])
+      await page.getByRole('heading', { name: group, exact: true }).waitFor();
     await page.getByText('Settings', { exact: true }).click();
     await page.getByText('at most 20 words × 0.5').waitFor();
     await expectAccessible();
@@ -116,6 +121,19 @@ describe('a run that answers itself', () => {
     expect(await reward(2).getByLabel('At most').inputValue()).toBe('20');
     expect(await page.getByRole('button', { name: 'Start run' }).isDisabled()).toBe(false);
     await page.goBack();
+  });
+
+  it('says which guard ended it', async () => {
+    const address = page.url();
+    await page.getByRole('link', { name: 'Clone' }).click();
+    await reward(2).getByLabel('At most').waitFor();
+    await page.getByLabel('Longest answer').fill('4');
+    await page.getByLabel('Stop when cut off').fill('0.1');
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText(/^A guard ended the run after step 1;/).waitFor({ timeout: 180_000 });
+    await page.getByText('succeeded', { exact: true }).waitFor();
+    await page.goto(address);
+    await slider().waitFor();
   });
 
   it('fits a phone in the dark, in Chinese', async () => {

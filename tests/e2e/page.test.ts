@@ -170,6 +170,25 @@ describe('the page', () => {
     },
   );
 
+  it("shows the admin's pages in groups: that of the page, or the one that was opened last, by keyboard too", async () => {
+    const page = await open('/admin/runs/new');
+    const group = page.getByRole('button', { name: 'System', exact: true });
+    const link = (name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true });
+    await link('Versions').waitFor();
+    await group.focus();
+    await page.keyboard.press('Enter');
+    await link('Costs').waitFor();
+    expect(await link('Versions').isVisible()).toBe(false);
+    await page.goto('/');
+    await link('Costs').waitFor();
+    await group.click();
+    await link('Costs').waitFor({ state: 'hidden' });
+    await page.reload();
+    await group.waitFor();
+    expect(await link('Costs').isVisible()).toBe(false);
+    await page.context().close();
+  });
+
   it('opens the palette with Ctrl+K and goes where it is told', async () => {
     const page = await open('/');
     await page.getByLabel('Message', { exact: true }).waitFor();
@@ -200,6 +219,9 @@ describe('the page', () => {
     await page.locator('#composer:focus').waitFor();
     await page.keyboard.type('a ? b');
     expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('a ? b');
+    await page.keyboard.press('Alt+s');
+    await page.keyboard.type('whale');
+    expect(await page.locator('#conversation-search').inputValue()).toBe('whale');
     await page.context().close();
   });
 

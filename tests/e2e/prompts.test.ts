@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
-import { buildPage } from '../support/stack.js';
 
 let server: ServerInProcess;
 let browser: Browser;
@@ -15,7 +14,6 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-  buildPage();
   [server, browser] = await Promise.all([startServerInProcess(), launchBrowser()]);
   admin = await setUpAdmin(server.url, server.databaseUrl);
   page = await (await signedIn(browser, admin.client)).newPage();
@@ -46,13 +44,15 @@ const importFile = async (name: string, lines: readonly string[]) => {
 describe('the page of prompts', () => {
   it('shows the sets that come with Attune, and what their answers have to keep', async () => {
     await page.goto('/');
+    await page.getByRole('button', { name: 'Learning', exact: true }).click();
     await page.getByRole('link', { name: 'Prompts' }).click();
     await page.getByRole('link', { name: 'Open Regression' }).click();
     await page.getByText('What is the capital of France?').waitFor();
     await page.getByText('says “Paris”').waitFor();
     await page.getByText('1 to 20', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Later' }).click();
-    await page.getByText('法国的首都是哪里？').waitFor();
+    await page.getByText('21 to 30', { exact: true }).waitFor();
+    await page.getByText('说出三种水果。').waitFor();
     await expectAccessible();
   });
 
@@ -110,7 +110,7 @@ describe('the page of prompts', () => {
     await small.goto('/admin/prompts');
     await small.getByRole('heading', { name: '提示集', level: 1 }).waitFor();
     expect(await width()).toBeLessThanOrEqual(360);
-    await small.getByRole('link', { name: '打开Safety' }).click();
+    await small.getByRole('link', { name: '打开安全' }).click();
     await small.getByText('不拒绝').first().waitFor();
     expect(await width()).toBeLessThanOrEqual(360);
     await expectAccessible(small);

@@ -9,7 +9,6 @@ import { startServer, type RunningServer } from '../support/programs.js';
 import { registerScriptedVersion } from '../support/scripted-version.js';
 import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worker.js';
 import { createTestDatabase, createTestRedis } from '../support/services.js';
-import { buildPage } from '../support/stack.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const better = 'They do. Do you want to hear one?';
@@ -24,7 +23,6 @@ const folder = temporaryFolder();
 const releases: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  buildPage();
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
   releases.push(
     () => database.drop(),

@@ -2,19 +2,16 @@
  * The README's pictures: a chat as it really runs. Opt-in, since pictures differ from machine to machine: `ATTUNE_SCREENSHOTS=1`, with
  * `ATTUNE_TEST_SMOLLM2` the path of SmolLM2-135M-Instruct as GGUF, whose answers can be read.
  */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { repositoryRoot } from '../../common/config/repository.js';
 import { conversationSchema } from '../../common/contracts/conversations.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { launchBrowser, signedIn } from '../support/browser.js';
+import { picturesWanted, takePicture } from '../support/pictures.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
 
 const modelPath = process.env.ATTUNE_TEST_SMOLLM2;
-const isWanted = process.env.ATTUNE_SCREENSHOTS === '1' && modelPath !== undefined;
-const folder = path.join(repositoryRoot, 'docs', 'screenshots');
+const isWanted = picturesWanted && modelPath !== undefined;
 const wide: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 const phone: BrowserContextOptions = {
   viewport: { width: 360, height: 740 },
@@ -29,7 +26,6 @@ describe.runIf(isWanted)('a chat with SmolLM2', () => {
   let talk: string;
 
   beforeAll(async () => {
-    mkdirSync(folder, { recursive: true });
     [stack, browser] = await Promise.all([startStack({ model: `file:${modelPath}` }), launchBrowser()]);
     ({ client } = await setUpAdmin(stack.url, stack.databaseUrl));
     await client.patch('/api/me', { name: 'Ada Lovelace' });
@@ -47,8 +43,7 @@ describe.runIf(isWanted)('a chat with SmolLM2', () => {
     return page;
   }
   async function take(page: Page, name: string): Promise<void> {
-    await page.evaluate('document.fonts.ready');
-    await page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
+    await takePicture(page, name);
     await page.context().close();
   }
   const answerTo = async (page: Page, text: string) => {

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import { setUpAdmin } from '../support/api-client.js';
 import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
-import { buildPage } from '../support/stack.js';
 import { startServer, type RunningServer } from '../support/programs.js';
 import { plantedPairs } from '../support/training-folder.js';
 import { TrainingStack } from '../support/training-stack.js';
@@ -16,7 +15,6 @@ let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-  buildPage();
   [stack, browser] = await Promise.all([TrainingStack.create(), launchBrowser()]);
   server = await startServer(stack.services);
   const { client } = await setUpAdmin(server.url, stack.services.databaseUrl);
@@ -42,12 +40,14 @@ const card = (name: string) => page.getByRole('listitem', { name, exact: true })
 describe('the versions page', () => {
   it('has a version judged, and says what was found', async () => {
     await page.goto('/');
+    await page.getByRole('button', { name: 'Learning', exact: true }).click();
     await page.getByRole('link', { name: 'Versions' }).click();
     await card('tiny-dpo').getByText('Not evaluated against what is live.').waitFor();
+    expect(await card('tiny-dpo').getByLabel('Regression', { exact: true }).isChecked()).toBe(true);
     await card('tiny-dpo').getByRole('button', { name: 'Evaluate' }).click();
-    await card('tiny-dpo').getByText('Better on held-out pairs.').waitFor({ timeout: 120_000 });
+    await card('tiny-dpo').getByText('Better on held-out feedback.').waitFor({ timeout: 120_000 });
     await card('tiny-dpo').getByText('100% (8 of 8)').waitFor();
-    await card('tiny-dpo').getByText('Judged on held-out pairs').click();
+    await card('tiny-dpo').getByText('Judged on held-out feedback').click();
     await card('tiny-dpo')
       .getByText(/Trainer and server differ by/)
       .waitFor();

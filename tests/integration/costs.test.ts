@@ -232,12 +232,14 @@ describe('a run', () => {
     const prices = { ...initialPrices, perMachineHour: 3600, perKilowattHour: 1, assumedWatts: 3600 };
     const put = await client.send('PUT', '/api/costs/prices', prices);
     expect(pricingSchema.parse(expectStatus(put, 200)).prices).toEqual(prices);
-    const { runs, rounds, ...pricing } = await getCosts();
+    const { runs, versions, ...pricing } = await getCosts();
     const listed = runs.find(({ id }) => id === runId);
     expect(listed).toMatchObject({ kind: 'dpo', isFull: false, usesReference: true, use });
     expect(listed?.tokens).toBe(run.metrics.num_tokens);
     expect(toCost(use, pricing.prices).machine).toBeCloseTo(use.computeSeconds, 6);
-    expect(rounds).toMatchObject([{ version: { id: run.resultVersionId }, run: use, labels: { count: 0 } }]);
+    expect(versions).toMatchObject([
+      { version: { id: run.resultVersionId }, run: use, labels: { count: 0 } },
+    ]);
     await expectSumsToAgree();
   }, 180_000);
 });

@@ -87,6 +87,8 @@ describe('the server tells what it lacks', () => {
     expect(text).toMatch(
       /^attune_http_request_duration_seconds_count\{method="POST",route="\/api\/auth\/setup",status="200"\} 1$/m,
     );
+    // Of the event loop's delay, only what no interval of looking is part of.
+    expect(text.match(/^nodejs_eventloop_\w+/gm)).toEqual(['nodejs_eventloop_lag_seconds']);
     for (const line of text.split('\n').filter(Boolean))
       expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="[^"]*",?)*\})? (-?[\d.e+-]+|NaN|\+Inf))$/);
   });

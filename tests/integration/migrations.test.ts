@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../common/database/data-source.js';
 import { migrate } from '../../common/database/migrate.js';
+import { listPendingMigrations } from '../../common/database/pending-migrations.js';
 import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
+import { NameRewardModelsOfRounds1795714600000 } from '../../migrations/1795714600000-name-reward-models-of-rounds.js';
 import { migrations } from '../../migrations/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 
@@ -57,6 +60,52 @@ describe('the migrations', () => {
         expect([name, made.get(name)]).toEqual([name, isNullable]);
       }
   });
+});
+
+it('name the reward of a stage that named none, and take it back', async () => {
+  const modelId = randomUUID();
+  await db.query(
+    `INSERT INTO models (id, name, source, path, size_bytes, sha256, architecture, parameters, context_tokens)
+     VALUES ($1, 'm', 'file:m', 'm', 1, 'm', 'llama', 1, 256)`,
+    [modelId],
+  );
+  const check = { type: 'check', check: { kind: 'ends_with_question' }, weight: 1 };
+  const stagesWith = (...rewards: object[]) => [
+    { kind: 'reward', epochs: 1 },
+    { kind: 'grpo', rewards },
+    { kind: 'ppo', rewards: [check] },
+  ];
+  const plan = { begin: { when: 'asked' }, recipe: { type: 'stages', stages: stagesWith() } };
+  await db.query(`INSERT INTO round_plans (model_id, plan) VALUES ($1, $2)`, [modelId, plan]);
+  const readStages = async () => {
+    const [row] = await db.query<[{ plan: typeof plan }]>(
+      `SELECT plan FROM round_plans WHERE model_id = $1`,
+      [modelId],
+    );
+    expect(row.plan.begin).toEqual(plan.begin);
+    return row.plan.recipe.stages;
+  };
+  const runner = db.createQueryRunner();
+  const step = new NameRewardModelsOfRounds1795714600000();
+  await step.up(runner);
+  expect(await readStages()).toEqual(stagesWith({ type: 'round_model', weight: 1 }));
+  await step.down(runner);
+  expect(await readStages()).toEqual(stagesWith());
+  await runner.release();
+  await db.query(`DELETE FROM models WHERE id = $1`, [modelId]);
+});
+
+it('are told without TypeORM, as long as a database has not had them', async () => {
+  const names = migrations.map(({ name }) => name);
+  expect(await listPendingMigrations(database.url)).toEqual([]);
+  await db.undoLastMigration();
+  expect(await listPendingMigrations(database.url)).toEqual(names.slice(-1));
+  await migrate(db);
+  await using untouched = await createTestDatabase();
+  const other = await createDataSource(untouched.url).initialize();
+  await other.query('DROP TABLE migrations');
+  await other.destroy();
+  expect(await listPendingMigrations(untouched.url)).toEqual(names);
 });
 
 describe('processes that start at once', () => {

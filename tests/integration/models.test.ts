@@ -3,6 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { catalogueSchema, downloadSchema, modelListSchema } from '../../common/contracts/models.js';
+import { createDataSource } from '../../common/database/data-source.js';
+import { ModelEntity } from '../../common/database/model.entity.js';
+import type { ObtainedFile } from '../../worker/models/obtain-file.js';
+import { registerModel } from '../../worker/models/register-model.js';
 import { setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { FileServer } from '../support/file-server.js';
 import { startProgram, startServer, type RunningProgram, type RunningServer } from '../support/programs.js';
@@ -82,6 +86,20 @@ describe('the shelf of models', () => {
     expect((await admin.delete(`/api/downloads/${id}`)).body).toMatchObject({ code: 'MODEL_DOWNLOAD_ENDED' });
   });
 
+  it('forgets a download that was cancelled, with what came of it', async () => {
+    files.chunkDelayMs = 30;
+    const { id } = await fetchSecond();
+    const partials = async () =>
+      (await readdir(path.join(folder, 'models', 'partial'))).filter((name) => name.startsWith(id));
+    await until(async () => expect(await partials()).not.toEqual([]));
+    expect((await admin.delete(`/api/downloads/${id}`)).status).toBe(204);
+    expect((await admin.post(`/api/downloads/${id}/forget`)).status).toBe(204);
+    expect(await downloads()).toEqual([]);
+    await until(async () => expect(await partials()).toEqual([]));
+    expect((await admin.post(`/api/downloads/${id}/resume`)).status).toBe(404);
+    files.chunkDelayMs = 0;
+  });
+
   it('changes the default and refuses to delete it', async () => {
     const second = (await list()).models.find(({ name }) => name === 'Second Model');
     expect((await admin.post(`/api/models/${second?.id}/default`)).status).toBe(204);
@@ -89,6 +107,19 @@ describe('the shelf of models', () => {
       { name: 'Second Model' },
     ]);
     expect((await admin.delete(`/api/models/${second?.id}`)).body).toMatchObject({ code: 'MODEL_IN_USE' });
+  });
+
+  it('knows a model that lay here before as the one of the catalogue, once that gives the same file', async () => {
+    const db = await createDataSource(database.url, { poolSize: 1 }).initialize();
+    const [entry] = catalogueSchema.parse((await admin.get('/api/catalogue')).body).items;
+    const known = await db.getRepository(ModelEntity).findOneByOrFail({ name: 'first' });
+    const file: ObtainedFile = { ...known, title: null, path: path.join(folder, 'again.gguf') };
+    const registration = { name: 'again', catalogueId: entry?.id ?? '', licence: 'MIT', makeDefault: false };
+    expect(await registerModel(db, file, { ...registration, dataDir: folder })).toBe(known.id);
+    await db.destroy();
+    const { items } = catalogueSchema.parse((await admin.get('/api/catalogue')).body);
+    expect(items[0]).toMatchObject({ id: entry?.id, modelId: known.id });
+    expect((await list()).models).toMatchObject([{ name: 'first', licence: 'MIT' }, {}]);
   });
 
   it('deletes a model with its file, but never a file that it did not fetch', async () => {

@@ -1,5 +1,6 @@
 /** A reward model at work: a real run makes it, real workers choose and score by it. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
 import type { Conversation } from '../../common/contracts/conversations.js';
@@ -10,6 +11,7 @@ import { modelListSchema } from '../../common/contracts/models.js';
 import { rewardModelSchema } from '../../common/contracts/reward-models.js';
 import { expectStatus, setUpAdmin, type ApiReply, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
+import { listDescendants } from '../support/launched.js';
 import {
   startInferenceWorker,
   startServer,
@@ -130,6 +132,17 @@ describe('best of N', () => {
     expect(choices).toEqual(alone.choices);
   });
 
+  it('stays in memory between answers', async () => {
+    const scorers = () =>
+      listDescendants(inference.pid).filter(({ command }) => command.includes('score-child'));
+    expectStatus(await complete({ best_of: 2, temperature: 1.5 }), 200);
+    const before = scorers();
+    expect(before).toHaveLength(1);
+    await delay(500);
+    expectStatus(await complete({ best_of: 2, temperature: 1.5 }), 200);
+    expect(scorers()).toEqual(before);
+  });
+
   it('streams, and refuses what it cannot choose from', async () => {
     const streamed = String(expectStatus(await complete({ best_of: 2, stream: true }), 200));
     expect(streamed.match(/^data: /gm)?.length).toBeGreaterThan(2);
@@ -182,7 +195,8 @@ describe('a raters’ queue', () => {
     ]);
     const set = await admin.client.post('/api/prompt-sets', { name: 'Two', purpose: 'quality' });
     const { id: promptSetId } = expectStatus(set, 201) as { id: string };
-    for (const content of ['Question 3?', 'Question 5?']) {
+    const contents = ['Question 3?', 'Question 5?'];
+    for (const content of contents) {
       const prompt = { messages: [{ role: 'user', content }], checks: [] };
       expectStatus(await admin.client.post(`/api/prompt-sets/${promptSetId}/prompts`, prompt), 201);
     }
@@ -200,6 +214,25 @@ describe('a raters’ queue', () => {
       },
       { timeout: 60_000, interval: 200 },
     );
+
+    // What has been scored is known the next time: of three prompts the one that is least sure is asked, and the one that nobody knows.
+    const unknown = { messages: [{ role: 'user', content: 'Question 8?' }], checks: [] };
+    expectStatus(await admin.client.post(`/api/prompt-sets/${promptSetId}/prompts`, unknown), 201);
+    await stack.db.query(
+      `UPDATE answer_scores s SET score = CASE p.turns->0->>'content' WHEN $1 THEN 9 ELSE 1 END
+       FROM rating_pairs p WHERE p.first_generation_id = s.generation_id`,
+      [contents[0]],
+    );
+    await stack.db.query(
+      `UPDATE answer_scores s SET score = 0 FROM rating_pairs p WHERE p.second_generation_id = s.generation_id`,
+    );
+    const again = await admin.client.post('/api/rating-queues', { ...body, name: 'Again', maxPairs: 2 });
+    const { id: queueId } = expectStatus(again, 201) as { id: string };
+    const asked = await stack.db.query<{ content: string }[]>(
+      `SELECT turns->0->>'content' AS content FROM rating_pairs WHERE queue_id = $1 ORDER BY position`,
+      [queueId],
+    );
+    expect(asked.map(({ content }) => content)).toEqual([contents[1], unknown.messages[0]?.content]);
   });
 });
 

@@ -26,14 +26,15 @@ const ofModel =
   (path: string, body?: unknown): RouteCase['call'] =>
   async (_, { insertModel }) => ({ path: `/api/models/${await insertModel()}/${path}`, body });
 const ofRound =
-  (make: (world: World) => Promise<string>, path = ''): RouteCase['call'] =>
-  async (_, world) => ({ path: `/api/rounds/${await make(world)}${path}` });
+  (make: (world: World) => Promise<string>, path = '', place = '/api/rounds'): RouteCase['call'] =>
+  async (_, world) => ({ path: `${place}/${await make(world)}${path}` });
 
 export const roundRouteCases: Record<string, RouteCase> = {
   'get /api/models/:id/circle': { who: 'admin', call: ofModel('circle') },
   'put /api/models/:id/round-plan': { who: 'admin', call: ofModel('round-plan', plan) },
   'post /api/models/:id/rounds': { who: 'admin', call: ofModel('rounds') },
   'get /api/rounds/:id': { who: 'admin', call: ofRound(newRound) },
+  'get /api/costs/rounds/:id': { who: 'admin', call: ofRound(newRound, '', '/api/costs/rounds') },
   // 409: a round asks only once a version has been trained and judged.
   'post /api/rounds/:id/approve': { who: 'admin', status: 409, call: ofRound(newRound, '/approve') },
   'post /api/rounds/:id/decline': { who: 'admin', status: 409, call: ofRound(newRound, '/decline') },

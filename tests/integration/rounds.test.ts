@@ -1,11 +1,13 @@
 /** Rounds of a model with a real training worker, real servers, and what is taken away from them. */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { noUse, roundCostSchema } from '../../common/contracts/costs.js';
 import type { Dataset } from '../../common/contracts/datasets.js';
+import { evaluationSchema } from '../../common/contracts/evaluations.js';
 import { circleSchema, roundSchema, type Round, type RoundPlan } from '../../common/contracts/rounds.js';
 import { expectStatus, setUpAdmin, type ApiClient, type ApiReply } from '../support/api-client.js';
 import { startServer, type RunningServer } from '../support/programs.js';
-import { plantedPairs } from '../support/training-folder.js';
+import { plantedPairs, plantedThumbs } from '../support/training-folder.js';
 import { TrainingStack } from '../support/training-stack.js';
 
 let stack: TrainingStack;
@@ -19,17 +21,18 @@ beforeAll(async () => {
   servers = await Promise.all([startServer(stack.services), startServer(stack.services)]);
   ({ client } = await setUpAdmin(servers[0]?.url ?? '', stack.services.databaseUrl));
   stack.startWorker();
-  const file = plantedPairs(40)
-    .map((row) => JSON.stringify(row))
-    .join('\n');
-  const path = '/api/datasets/upload?name=pairs&fileName=pairs.jsonl&format=trl-conversational';
-  pairs = (expectStatus(await client.sendFile(path, file), 201) as Dataset).id;
+  pairs = await upload('pairs', plantedPairs(40));
 });
 afterAll(async () => {
   for (const server of servers) await server.stop();
   await stack[Symbol.asyncDispose]();
 });
 
+async function upload(name: string, rows: readonly object[]): Promise<string> {
+  const file = rows.map((row) => JSON.stringify(row)).join('\n');
+  const path = `/api/datasets/upload?name=${name}&fileName=rows.jsonl&format=trl-conversational`;
+  return (expectStatus(await client.sendFile(path, file), 201) as Dataset).id;
+}
 const dpo = { kind: 'dpo', batchSize: 4, learningRate: 1e-3, epochs: 3 };
 const recipe = (...stages: object[]) => ({ type: 'stages', stages });
 const savePlan = async (plan: object = {}): Promise<void> => {
@@ -93,6 +96,11 @@ describe('a round', { timeout: 180_000 }, () => {
     expect(promoted.promotionId).not.toBeNull();
     expect(promoted.finishedAt).not.toBeNull();
     expect((await circle()).live.name).toBe('tiny-dpo');
+    const cost = await client.get(`/api/costs/rounds/${begun.id}`);
+    const { tokens, runs, evaluations, labels } = roundCostSchema.parse(expectStatus(cost, 200));
+    expect([tokens, runs.computeSeconds, evaluations.computeSeconds].every((value) => value > 0)).toBe(true);
+    // What it learnt from was uploaded: nobody was asked.
+    expect(labels).toEqual(noUse);
     expect(codeOf(await client.post(`/api/rounds/${begun.id}/approve`))).toEqual([409, 'ROUND_STATE_UNFIT']);
   });
 
@@ -154,6 +162,34 @@ describe('a round that does not go well', { timeout: 120_000 }, () => {
     });
   });
 
+  it('learns from thumbs alone and is judged by them, and tells before it trains where they cannot judge', async () => {
+    const splitSettings = { heldOutFraction: 0.4, seed: 42 };
+    const proposed = { type: 'proposed' };
+    const thumbs = await upload('thumbs', plantedThumbs(40));
+    await savePlan({ data: { beside: [thumbs] }, splitSettings, recipe: proposed });
+    const judged = await untilState(await begin(), 'asking', 'kept');
+    expect(judged.runs).toMatchObject([{ kind: 'kto', state: 'succeeded' }]);
+    const reply = await client.get(`/api/evaluations/${judged.evaluation?.id}`);
+    const { judgedKind, result } = evaluationSchema.parse(expectStatus(reply, 200));
+    expect(judgedKind).toBe('kto');
+    expect(result?.pairs).toBeGreaterThan(0);
+    if (judged.state === 'asking') await act(judged, 'decline');
+
+    const liked = await upload(
+      'liked',
+      plantedThumbs(40).map((row) => ({ ...row, label: true })),
+    );
+    await savePlan({ data: { beside: [liked] }, splitSettings, recipe: proposed });
+    const round = await untilState(await begin(), 'failed');
+    expect(round).toMatchObject({ step: 'dataset', runs: [], error: { code: 'EVALUATION_DATA_UNFIT' } });
+    await act(round, 'retry');
+    const again = await until(
+      round,
+      ({ state, dataset }) => state === 'failed' && dataset?.id !== round.dataset?.id,
+    );
+    await act(again, 'cancel');
+  });
+
   it('says so where the recipe makes nothing that can answer', async () => {
     await savePlan({ recipe: recipe({ kind: 'reward', batchSize: 4, maxSteps: 2 }) });
     const round = await untilState(await begin(), 'failed');
@@ -178,7 +214,7 @@ describe('a round outlives', { timeout: 180_000 }, () => {
 });
 
 describe('a plan', () => {
-  it('is refused where what judges holds out no pairs, or is not there', async () => {
+  it('is refused where what judges holds out no pairs or is not there, and where a run has nothing to learn by', async () => {
     const save = (plan: Partial<RoundPlan> | object, modelId = stack.base.modelId) =>
       client.send('PUT', `/api/models/${modelId}/round-plan`, plan);
     const nobody = '00000000-0000-4000-8000-000000000000';
@@ -187,6 +223,9 @@ describe('a plan', () => {
     expect(codeOf(await save({ judgedOn: empty }))).toEqual([422, 'EVALUATION_DATA_UNFIT']);
     expect(codeOf(await save({}, nobody))).toEqual([404, 'RESOURCE_NOT_FOUND']);
     expect(codeOf(await save({ recipe: recipe() }))).toEqual([400, 'REQUEST_INVALID']);
+    const grpo = { kind: 'grpo', rewards: [{ type: 'round_model' }] };
+    expect(codeOf(await save({ recipe: recipe(grpo) }))).toEqual([422, 'ROUND_REWARD_MISSING']);
+    expect(codeOf(await save({ recipe: recipe({ kind: 'ppo' }) }))).toEqual([422, 'RUN_REWARD_MISSING']);
     expect(codeOf(await save({ begin: { when: 'feedback', acts: 0 } }))).toEqual([400, 'REQUEST_INVALID']);
   });
 });

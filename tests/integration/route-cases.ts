@@ -229,6 +229,10 @@ export const routeCases: Record<string, RouteCase> = {
   },
   'get /api/catalogue': { who: 'admin', call: at('/api/catalogue') },
   'delete /api/downloads/:id': { who: 'admin', call: withNew(newDownload, (id) => `/api/downloads/${id}`) },
+  'post /api/downloads/:id/forget': {
+    who: 'admin',
+    call: withNew(newCancelledDownload, (id) => `/api/downloads/${id}/forget`),
+  },
   'post /api/downloads/:id/resume': {
     who: 'admin',
     call: withNew(newCancelledDownload, (id) => `/api/downloads/${id}/resume`),

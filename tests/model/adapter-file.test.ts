@@ -4,7 +4,7 @@ import { gguf, readGguf, writeGguf } from '../../common/llama/gguf.js';
 import { loadAdapterFile, readAdapterFile, writeAdapterFile } from '../../worker/nn/adapter-file.js';
 import { mergeAdapterFile, writeModelFile } from '../../worker/nn/model-file.js';
 import { openModel, type OpenModelOptions } from '../../worker/nn/open-model.js';
-import { writePeftAdapter } from '../../worker/nn/peft-file.js';
+import { writePeftAdapter } from '../../worker/runs/peft-folder.js';
 import type { TrainableModel } from '../../worker/nn/trainable-model.js';
 import { llamaLogProbs } from '../support/llama-log-probs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
 import { gguf, readGguf, readTensorBytes, writeGguf } from '../../common/llama/gguf.js';
+import { countFrozenBytes } from '../../worker/nn/weights.js';
 import { BatchLoop } from '../../worker/inference/loop/batch-loop.js';
 import { ofType, plantedPairs, TrainingFolder, type Row } from '../support/training-folder.js';
 import { writeTinyModel } from '../support/tiny-model.js';
@@ -99,6 +100,19 @@ describe('rewards', () => {
     const [step] = ofType(await folder.train(settings, 'by-model', { request: judge() }), 'step');
     expect(step?.metrics['rewards/held_out/mean']).toBeCloseTo(step?.metrics['rewards/model/mean'] ?? NaN, 5);
     expect(step?.metrics['rewards/held_out/disagreement']).toBe(0);
+  });
+
+  it('take memory that is planned before the run: a copy of the base and its scratch for each reward model', async () => {
+    const planned = async (output: string, settings: object) => {
+      const events = await folder.train({ ...config, ...settings }, output, { request: judge() });
+      return ofType(events, 'planned')[0]?.plan.memoryBytes ?? NaN;
+    };
+    const none = await planned('plan-none', { rewards: [wordy] });
+    const one = await planned('plan-one', { rewards: [wordy, modelReward] });
+    const two = await planned('plan-two', { rewards: [modelReward], heldOutRewardVersionId: 'judge' });
+    expect(one - none).toBeGreaterThan(countFrozenBytes(await readGguf(folder.file('model.gguf'))));
+    expect(two - one).toBe(one - none);
+    expect(await planned('plan-more', { rewards: [wordy], groupSize: 8 })).toBeGreaterThan(none);
   });
 
   it('are missing for answers that none could score, which then teach nothing', async () => {

@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writePeftAdapter } from '../../worker/nn/peft-file.js';
+import { writePeftAdapter } from '../../worker/runs/peft-folder.js';
 import { openRunModel } from '../../worker/runs/open-run-model.js';
 import { hashFile } from '../../worker/runs/file-hash.js';
 import { runRequestSchema } from '../../worker/runs/run-request.js';

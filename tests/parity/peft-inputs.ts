@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openModel } from '../../worker/nn/open-model.js';
-import { writePeftAdapter } from '../../worker/nn/peft-file.js';
+import { writePeftAdapter } from '../../worker/runs/peft-folder.js';
 import type { TrainableModel } from '../../worker/nn/trainable-model.js';
 import { hashFile } from '../../worker/runs/file-hash.js';
 import { pseudoRandom } from '../support/model-outputs.js';

@@ -15,6 +15,14 @@ export interface ProgramOptions {
   dataDir?: string;
   /** Further settings. */
   environment?: Record<string, string>;
+  /** No file that it writes, or a process of its own does, may be larger: the disk is full, as far as they can tell. */
+  fileSizeBytes?: number;
+}
+
+/** Settings under which a program takes its machine for another one than it is. */
+export function onMachine(name: string): Record<string, string> {
+  const preload = `import os from 'node:os'; os.hostname = () => ${JSON.stringify(name)};`;
+  return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}` };
 }
 
 export interface RunningProgram extends AsyncDisposable {
@@ -59,11 +67,11 @@ export function startProgram(source: string, options: ProgramOptions): RunningPr
   const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'attune-data-'));
   const child = fork(builtProgram(source), [], {
     silent: true,
-    execArgv: [
+    ...nodeWithin(options, [
       '--enable-source-maps',
       '--import',
       pathToFileURL(builtProgram('bin/launcher/parent-watch')).href,
-    ],
+    ]),
     env: {
       ...process.env,
       DATABASE_URL: options.databaseUrl,
@@ -91,6 +99,16 @@ export function startProgram(source: string, options: ProgramOptions): RunningPr
       await stop();
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** Node itself, or by way of a shell that limits it: Node is told of a write that goes too far by an error, not by a signal. */
+function nodeWithin({ fileSizeBytes }: ProgramOptions, args: string[]) {
+  if (fileSizeBytes === undefined) return { execArgv: args };
+  const blocks = Math.floor(fileSizeBytes / 512);
+  return {
+    execPath: '/bin/sh',
+    execArgv: ['-c', `ulimit -f ${blocks} && exec "$0" "$@"`, process.execPath, ...args],
   };
 }
 

@@ -1,10 +1,8 @@
 /** The whole of Attune as it runs, for the tests in a browser: server, model fetcher and workers as built, and the built page. */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { vi } from 'vitest';
-import { repositoryRoot } from '../../common/config/repository.js';
 import { modelListSchema } from '../../common/contracts/models.js';
 import type { ApiClient } from './api-client.js';
 import { FileServer } from './file-server.js';
@@ -34,7 +32,6 @@ const tinyModel = { contextLength: 32_768, endless: true };
 export async function startStack(
   options: { model?: 'tiny' | `file:${string}`; trains?: boolean } = {},
 ): Promise<Stack> {
-  buildPage();
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-e2e-'));
   chmodSync(dataDir, 0o755);
@@ -82,14 +79,6 @@ export async function untilModelIsHere(client: ApiClient): Promise<void> {
     },
     { timeout: 30_000, interval: 100 },
   );
-}
-
-/** Fresh from the sources, or as it is where nothing changed. */
-export function buildPage(): void {
-  const { status } = spawnSync(process.execPath, [path.join(repositoryRoot, 'bin/build.js'), 'web'], {
-    stdio: 'inherit',
-  });
-  if (status !== 0) throw new Error('The page does not build; its tests would see an old one.');
 }
 
 /** Were it to fail, the model that lies in the repository would be taken instead. */

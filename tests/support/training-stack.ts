@@ -13,8 +13,8 @@ import { isEnded, type RunState } from '../../common/contracts/run-records.js';
 import { runConfigSchema } from '../../common/contracts/runs.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { RunEntity } from '../../common/database/run.entity.js';
-import { startProgram, type RunningProgram } from './programs.js';
-import { createTestDatabase, createTestRedis } from './services.js';
+import { startProgram, type ProgramOptions, type RunningProgram } from './programs.js';
+import { createTestDatabase, createTestRedis, type TestDatabase } from './services.js';
 import { writeTinyModel, type TinyModelOptions } from './tiny-model.js';
 import type { Row } from './training-folder.js';
 
@@ -35,11 +35,16 @@ export class TrainingStack implements AsyncDisposable {
     private readonly release: () => Promise<unknown>,
   ) {}
 
-  static async create(model: TinyModelOptions = {}): Promise<TrainingStack> {
-    const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
+  /** @param database  one that the test may take away; the stack drops it at the end */
+  static async create(
+    model: TinyModelOptions = {},
+    database: Pick<TestDatabase, 'url' | 'drop'> | null = null,
+  ): Promise<TrainingStack> {
+    const redis = await createTestRedis();
+    const { url: databaseUrl, drop } = database ?? (await createTestDatabase());
     const dataDir = mkdtempSync(path.join(tmpdir(), 'attune-runs-'));
     chmodSync(dataDir, 0o755);
-    const db = await createDataSource(database.url, { poolSize: 3 }).initialize();
+    const db = await createDataSource(databaseUrl, { poolSize: 3 }).initialize();
     const file = path.join(dataDir, 'tiny.gguf');
     await writeTinyModel(file, model);
     const base = { modelId: randomUUID(), versionId: randomUUID(), path: file };
@@ -48,23 +53,23 @@ export class TrainingStack implements AsyncDisposable {
       .digest('hex');
     await db.query(
       `INSERT INTO models (id, name, source, path, size_bytes, sha256, architecture, parameters, context_tokens, is_default)
-       VALUES ($1, 'Tiny', 'file:tiny', $2, 1, $3, 'llama', 1, 256, true)`,
-      [base.modelId, file, sha256],
+       VALUES ($1, 'Tiny', 'file:tiny', $2, 1, $3, 'llama', 1, $4, true)`,
+      [base.modelId, file, sha256, model.contextLength ?? 256],
     );
     await db.query(`INSERT INTO model_versions (id, model_id, name, is_live) VALUES ($1, $2, 'tiny', true)`, [
       base.versionId,
       base.modelId,
     ]);
-    const services = { databaseUrl: database.url, redisUrl: redis.url, dataDir };
+    const services = { databaseUrl, redisUrl: redis.url, dataDir };
     return new TrainingStack(services, db, base, async () => {
       await db.destroy();
-      await Promise.all([database.drop(), redis.release()]);
+      await Promise.all([drop(), redis.release()]);
       rmSync(dataDir, { recursive: true, force: true });
     });
   }
 
-  startWorker(environment: Record<string, string> = {}): RunningProgram {
-    const program = startProgram('worker/training/main', { ...this.services, environment });
+  startWorker(options: Pick<ProgramOptions, 'environment' | 'fileSizeBytes'> = {}): RunningProgram {
+    const program = startProgram('worker/training/main', { ...this.services, ...options });
     this.#programs.push(program);
     return program;
   }

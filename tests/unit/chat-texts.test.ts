@@ -19,6 +19,10 @@ describe('a title', () => {
     expect(toModelTitle(answer('《排序》'))).toBe('排序');
     for (const nothing of ['', '...', '\u0001\u0002\u0003', 'x'.repeat(200)])
       expect(toModelTitle(answer(nothing))).toBeNull();
+    for (const prose of ['. It flows to the sea', 'It is long. Shall I go on?', '河很长。要继续吗'])
+      expect(toModelTitle(answer(prose))).toBeNull();
+    for (const kept of ['¿Qué es un río?', '🌊 Rivers', 'Node.js 3.2 basics'])
+      expect(toModelTitle(answer(kept))).toBe(kept);
     for (const cut of ['', '{"title": "Sorting', '"Sorting"']) expect(toModelTitle(cut)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareSides, compareVersions } from '../../worker/runs/compare-versions.js';
+import { matchThumbs } from '../../worker/runs/matched-thumbs.js';
 
 const pair = (better: number, worse: number, tokens = 2) => ({
   better: { logProb: better, tokens },
@@ -34,6 +35,15 @@ describe('a candidate against what is live', () => {
     const long = { better: { logProb: -10, tokens: 10 }, worse: { logProb: -3, tokens: 1 } };
     const version = { pairs: [long], dropped: 0, answers: [] };
     expect(compareVersions(version, version, sides).candidate.accuracy).toBe(1);
+  });
+});
+
+describe('thumbs', () => {
+  it('make pairs of a liked and a disliked answer, each used once', () => {
+    const thumb = (logProb: number, desirable: boolean) => ({ answer: { logProb, tokens: 2 }, desirable });
+    const thumbs = [thumb(-1, true), thumb(-2, true), thumb(-3, false), thumb(-4, true), thumb(-5, false)];
+    expect(matchThumbs(thumbs)).toEqual([pair(-1, -3), pair(-2, -5)]);
+    expect(matchThumbs(thumbs.slice(0, 2))).toEqual([]);
   });
 });
 

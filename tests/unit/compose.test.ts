@@ -16,6 +16,8 @@ const serviceSchema = z.object({
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
   deploy: z.unknown().optional(),
+  /** Docker's own default is 1024. */
+  cpu_shares: z.number().default(1024),
 });
 const fileSchema = z.object({
   services: z.record(z.string(), serviceSchema),
@@ -51,6 +53,12 @@ describe('docker-compose.yml', () => {
       Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{\w+:-([^}]*)\}/, '$1')]),
     );
     expect(readConfig(set)).toMatchObject({ databaseUrl: set.DATABASE_URL, redisUrl: set.REDIS_URL });
+  });
+
+  it('lets the chat have the processors before training', () => {
+    const { training, ...others } = services;
+    for (const [name, { cpu_shares }] of Object.entries(others))
+      expect(training?.cpu_shares, name).toBeLessThan(cpu_shares / 10);
   });
 
   it('waits only for services that there are and that can be waited for', () => {

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openEnergyCounters, type EnergyCounter } from '../../worker/metering/energy-counters.js';
 import { EnergyMeter, toBusyTicks, toOwnTicks } from '../../worker/metering/energy-meter.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -42,6 +42,46 @@ describe('the energy of a CPU', () => {
   it('is not told where there is no such folder', async () => {
     const counters = await openEnergyCounters(inFolder('nowhere'));
     expect(counters.filter(({ device }) => device === 'cpu')).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the energy of cards', () => {
+  /** Puts an nvidia-smi on the PATH that runs this instead. */
+  function pretend(name: string, shell: string): void {
+    const folder = inFolder(name);
+    mkdirSync(folder);
+    const program = path.join(folder, 'nvidia-smi');
+    writeFileSync(program, `#!/bin/sh\n${shell}\n`);
+    chmodSync(program, 0o755);
+    vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+  }
+  const open = () => openEnergyCounters(inFolder('nowhere'));
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is their power over time, of those that tell it', async () => {
+    const asked = inFolder('asked');
+    const cards = `printf '0, 100.00\\n1, [N/A]\\n2, 50.50\\n'`;
+    pretend('three-cards', `echo "$@" > '${asked}'\nwhile :; do ${cards}; sleep 0.02; done`);
+    const from = performance.now();
+    const [gpu] = await open();
+    expect(gpu?.device).toBe('gpu');
+    expect(readFileSync(asked, 'utf8').trim()).toBe(
+      '--query-gpu=index,power.draw --format=csv,noheader,nounits --loop-ms=1000',
+    );
+    await vi.waitFor(async () => expect(await gpu?.read()).toBeGreaterThan(0));
+    const joules = (await gpu?.read()) ?? NaN;
+    const seconds = (performance.now() - from) / 1000;
+    expect(joules).toBeLessThanOrEqual(150.5 * seconds);
+    gpu?.[Symbol.dispose]();
+  });
+
+  it('is not told where there is no card, none tells it, or there is no driver', async () => {
+    pretend('no-card', `echo 'No devices were found'; exit 6`);
+    expect(await open()).toEqual([]);
+    pretend('silent-card', `echo '0, [N/A]'; exit 0`);
+    expect(await open()).toEqual([]);
+    vi.stubEnv('PATH', inFolder('empty'));
+    expect(await open()).toEqual([]);
   });
 });
 

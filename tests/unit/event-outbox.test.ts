@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GenerationEvent } from '../../common/contracts/generation.js';
 import { EventOutbox } from '../../worker/inference/event-outbox.js';
 
@@ -7,7 +7,7 @@ import { EventOutbox } from '../../worker/inference/event-outbox.js';
 function fakeRedis() {
   const batches: GenerationEvent[][] = [];
   const answers: (() => void)[] = [];
-  const pipeline = () => {
+  const multi = () => {
     const events: GenerationEvent[] = [];
     return {
       xadd: (_key: string, _id: string, _field: string, text: string) => events.push(JSON.parse(text)),
@@ -18,12 +18,53 @@ function fakeRedis() {
       },
     };
   };
-  return { redis: { pipeline } as unknown as Redis, batches, answers };
+  return { redis: { multi } as unknown as Redis, batches, answers };
 }
 const delta = (offset: number, text: string): GenerationEvent => ({ type: 'delta', offset, text });
 const soon = () => new Promise((resolve) => setTimeout(resolve, 15));
 
 describe('the outbox of events', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('gathers text for longer, the more answers there are; beginnings and ends leave at once', async () => {
+    vi.useFakeTimers();
+    const { redis, batches, answers } = fakeRedis();
+    const outbox = new EventOutbox(redis, () => undefined);
+    const ids = Array.from({ length: 8 }, (_, index) => `answer ${index}`);
+    const all = async (event: GenerationEvent) => {
+      for (const id of ids) outbox.add(id, event);
+      await vi.advanceTimersByTimeAsync(2);
+      answers.at(-1)?.();
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    await all(delta(0, 'a'));
+    await all(delta(1, 'b'));
+    await all(delta(2, 'c'));
+    expect(batches).toHaveLength(1);
+    outbox.add('one more', delta(0, 'x'));
+    await vi.advanceTimersByTimeAsync(2);
+    answers.at(-1)?.();
+    expect(batches).toHaveLength(2);
+    expect(batches[1]).toEqual([...ids.map(() => delta(1, 'bc')), delta(0, 'x')]);
+    await all(delta(3, 'd'));
+    expect(batches).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(batches[2]).toEqual(ids.map(() => delta(3, 'd')));
+  });
+
+  it('shows each token of one answer', async () => {
+    vi.useFakeTimers();
+    const { redis, batches, answers } = fakeRedis();
+    const outbox = new EventOutbox(redis, () => undefined);
+    for (const [offset, text] of [...'abc'].entries()) {
+      outbox.add('a', delta(offset, text));
+      await vi.advanceTimersByTimeAsync(2);
+      answers.at(-1)?.();
+      await vi.advanceTimersByTimeAsync(8);
+    }
+    expect(batches).toEqual([[delta(0, 'a')], [delta(1, 'b')], [delta(2, 'c')]]);
+  });
+
   it('gathers what came while the last sending was under way, each answer by itself', async () => {
     const { redis, batches, answers } = fakeRedis();
     const outbox = new EventOutbox(redis, () => undefined);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ConversationTree } from '../../common/contracts/conversations.js';
 import { readChatGptConversation } from '../../server/chat/transfer/chatgpt-file.js';
 import { toMessages, type ImportedNode } from '../../server/chat/transfer/imported-tree.js';
+import { readMarkdown, toMarkdown } from '../../server/chat/transfer/markdown-file.js';
 import { readOpenWebUiChat } from '../../server/chat/transfer/open-webui-file.js';
 
 const node = (key: string, parentKey: string | null, isKept = true): ImportedNode => ({
@@ -159,5 +161,56 @@ describe("Open WebUI's file", () => {
       ['b1', 'a'],
       ['b2', 'a'],
     ]);
+  });
+});
+
+describe('a Markdown document', () => {
+  const tree = (contents: readonly string[]): ConversationTree => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const messages = contents.map((content, index): ConversationTree['messages'][number] => ({
+      id: String(index),
+      conversationId: 'c',
+      parentId: index === 0 ? null : String(index - 1),
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      content,
+      status: 'complete',
+      createdAt: at,
+      editedFromId: null,
+      generation: null,
+    }));
+    return {
+      ...{
+        id: 'c',
+        title: 'Two  words',
+        pinned: false,
+        folderId: null,
+        updatedAt: at,
+        createdAt: at,
+        draft: '',
+      },
+      ...{ systemPrompt: 'Be kind.\n\nBe brief.', trainingConsent: null, comparisons: [], messages },
+      parameters: { modelVersionId: null, sampling: {} },
+      leafId: String(contents.length - 1),
+    };
+  };
+
+  it('gives back what was written out, headings in a text included', () => {
+    const contents = ['# Hello\n\n## User\nsaid', 'An *answer*\n\n## Assistant\n\\## User', 'Thanks'];
+    const text = toMarkdown(tree(contents)).replaceAll('\n', '\r\n');
+    const imported = readMarkdown({ format: 'markdown', text }, 'file');
+    expect(imported).toMatchObject({
+      title: 'Two words',
+      systemPrompt: 'Be kind.\n\nBe brief.',
+      leafKey: '2',
+    });
+    expect(imported.messages.map(({ role, content, parentKey }) => [role, content, parentKey])).toEqual([
+      ['user', contents[0], null],
+      ['assistant', contents[1], '0'],
+      ['user', contents[2], '1'],
+    ]);
+  });
+
+  it('in which nobody says anything is refused', () => {
+    expect(() => readMarkdown({ format: 'markdown', text: '# Notes' }, '[1]')).toThrow(/\[1\].*## User/);
   });
 });

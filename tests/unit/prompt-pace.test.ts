@@ -13,21 +13,26 @@ function learnt(): PromptPace {
 
 describe('the pace of new prompts beside running answers', () => {
   it('lets many answers be held up by little for one prompt', () => {
-    expect(learnt().chunk(512, { answering: 10, reading: 1 })).toBe(55);
+    expect(learnt().chunk(512, { answering: 10, reading: 1, waitedMs: 0 })).toBe(55);
   });
 
   it('lets a crowd in at once when hardly anyone would be held up', () => {
-    expect(learnt().chunk(512, { answering: 1, reading: 7 })).toBe(400);
+    expect(learnt().chunk(512, { answering: 1, reading: 7, waitedMs: 0 })).toBe(400);
+  });
+
+  it('lets them be held up for longer by a prompt that has waited, up to a second', () => {
+    expect(learnt().chunk(1000, { answering: 4, reading: 4, waitedMs: 300 })).toBe(250);
+    expect(learnt().chunk(1000, { answering: 4, reading: 4, waitedMs: 60_000 })).toBe(600);
   });
 
   it('never takes more than there is room for, nor so little that a prompt never ends', () => {
-    expect(learnt().chunk(64, { answering: 1, reading: 7 })).toBe(64);
+    expect(learnt().chunk(64, { answering: 1, reading: 7, waitedMs: 0 })).toBe(64);
     const slow = new PromptPace(100);
     slow.observe({ promptTokens: 16, ms: 16_000 });
-    expect(slow.chunk(512, { answering: 4, reading: 1 })).toBe(16);
+    expect(slow.chunk(512, { answering: 4, reading: 1, waitedMs: 0 })).toBe(16);
   });
 
   it('is careful before the first step has told', () => {
-    expect(new PromptPace(100).chunk(512, { answering: 1, reading: 1 })).toBe(64);
+    expect(new PromptPace(100).chunk(512, { answering: 1, reading: 1, waitedMs: 0 })).toBe(64);
   });
 });

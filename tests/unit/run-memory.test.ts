@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { runConfigSchema } from '../../common/contracts/runs.js';
 import type { Item } from '../../worker/data/tokenise.js';
-import type { MemoryPlan } from '../../worker/nn/trainable-model.js';
-import { assertFits, largestShape } from '../../worker/runs/memory.js';
+import { assertFits, largestShape, type RunMemory } from '../../worker/runs/memory.js';
 
 const config = (settings: object = {}) => runConfigSchema.parse({ kind: 'sft', ...settings });
 const gigabyte = 1e9;
-const planOf = (model: number, activations: number): MemoryPlan => ({
+const planOf = (model: number, activations: number, beside = 0): RunMemory => ({
   weights: model,
   training: 0,
   activations,
-  total: model + activations,
+  beside,
+  total: model + activations + beside,
   available: 10 * gigabyte,
 });
-const adviceOf = (plan: MemoryPlan, settings: object = {}, recomputeLayers = false): string => {
+const adviceOf = (plan: RunMemory, settings: object = {}, recomputeLayers = false): string => {
   try {
     assertFits(plan, 'a GPU', { config: config(settings), recomputeLayers });
   } catch (error) {
@@ -39,6 +39,14 @@ describe('the advice to a run that does not fit', () => {
   it('speaks of the model where no batch would fit beside it', () => {
     expect(adviceOf(planOf(12 * gigabyte, 1), {})).toContain('choose a smaller one.');
     expect(adviceOf(planOf(12 * gigabyte, 1), { mode: 'full' })).toContain('train an adapter');
+  });
+
+  it('names what samples and gives rewards where that is a part of it', () => {
+    const advice = adviceOf(planOf(2 * gigabyte, gigabyte, 8 * gigabyte));
+    expect(advice).toContain(
+      'take fewer reward models or shorter answers (8.0 GB are for sampling and rewards)',
+    );
+    expect(adviceOf(planOf(2 * gigabyte, 9 * gigabyte))).not.toContain('rewards');
   });
 
   it('is not given to a run that fits', () => {

@@ -8,28 +8,32 @@ import { randomInt } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { ComputeKind } from '../../common/contracts/costs.js';
 import { AppError } from '../../common/contracts/errors.js';
-import type {
-  GenerationRequest,
-  Provenance,
-  ResponseFormat,
-  StopReason,
-} from '../../common/contracts/generation.js';
+import type { ResponseFormat, StopReason } from '../../common/contracts/generation.js';
 import { anyJsonGrammar, schemaGrammar } from '../../common/llama/json-grammar.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { isStopRequested } from '../../common/queue/generation-stream.js';
 import type { ResidentScorer } from '../scoring/resident-scorer.js';
 import type { NamedRewardModel } from '../scoring/reward-source.js';
+import {
+  countDrawn,
+  countUsage,
+  describeProvenance,
+  measureTimes,
+  type JobTimes,
+  type Made,
+  type Preparation,
+} from './answer-record.js';
 import { chooseBest } from './best-of.js';
 import type { SharedMeter } from '../metering/shared-meter.js';
 import type { UseSession } from '../metering/use-session.js';
-import { planPrompt, type PromptPlan } from './context-policy.js';
+import { planPrompt } from './context-policy.js';
 import type { EventOutbox } from './event-outbox.js';
 import type { Finished, GenerationStore, TakenGeneration } from './generation-store.js';
 import type { LiveAnswer } from './live-answer.js';
 import type { LiveAnswers } from './live-answers.js';
 import type { AnswerDelta, AnswerOutcome } from './loop/answer.js';
 import type { Lease, ResidentModels } from './resident-models.js';
-import { readSaid, type Said } from './said.js';
+import { readSaid } from './said.js';
 import { waitForTraining } from './training-turn.js';
 import type { WorkerCounters } from './worker-counters.js';
 
@@ -50,32 +54,8 @@ export interface AnswerMakerOptions {
   log: Logger;
 }
 
-/** Milliseconds since 1970. */
-export interface JobTimes {
-  queuedAt: number;
-  takenAt: number;
-}
-
 /** `handed-over`: it is not finished, and another worker is to go on with it. */
 export type MakeResult = 'finished' | 'handed-over';
-
-/** How an answer was made. */
-interface Made {
-  outcome: AnswerOutcome;
-  seed: number;
-  /** Tokens that were drawn for answers which were not given. */
-  otherTokens: number;
-  bestOf: Provenance['bestOf'];
-}
-
-/** What was decided before the first token. */
-interface Preparation {
-  row: TakenGeneration;
-  said: Said;
-  plan: PromptPlan;
-  seed: number;
-  lease: Lease;
-}
 
 export class AnswerMaker {
   readonly #making = new Map<string, Promise<MakeResult>>();
@@ -167,7 +147,7 @@ export class AnswerMaker {
   async #generate(answer: LiveAnswer, { row, said, plan, seed, lease }: Preparation): Promise<Made | null> {
     const { request } = row;
     const { resident, adapter } = lease;
-    const maxTokens = request.sampling.maxTokens - countDrawn(request, said, resident.model.vocabulary);
+    const maxTokens = request.sampling.maxTokens - countDrawn({ row, said, lease });
     if (maxTokens <= 0) return null;
     const grammar = await grammarFor(request.responseFormat);
     const { meter } = this.options;
@@ -226,29 +206,23 @@ export class AnswerMaker {
 
   async #finish(
     answer: LiveAnswer,
-    { row, said, plan, seed, lease }: Preparation,
+    preparation: Preparation,
     { made, stopReason, times }: { made: Made | null; stopReason: StopReason; times: JobTimes },
   ): Promise<void> {
-    const outcome = made?.outcome ?? null;
-    const drawnBefore = countDrawn(row.request, said, lease.resident.model.vocabulary);
-    const usage = {
-      promptTokens: plan.context.promptTokens - drawnBefore,
-      cachedTokens: outcome?.cachedTokens ?? 0,
-      completionTokens: drawnBefore + (outcome?.tokens.length ?? 0) + (made?.otherTokens ?? 0),
-    };
+    const { row } = preparation;
     const finished: Finished = {
       status: stopReason === 'cancelled' ? 'stopped' : 'complete',
       text: answer.text,
       stopReason,
-      context: plan.context,
-      usage,
-      timings: measure(outcome, times),
-      provenance: describeProvenance(row, lease, { seed: made?.seed ?? seed, bestOf: made?.bestOf }),
+      context: preparation.plan.context,
+      usage: countUsage(preparation, made),
+      timings: measureTimes(made?.outcome ?? null, times),
+      provenance: describeProvenance(preparation, made),
       logProbs: row.request.topLogProbs === null ? null : answer.logProbs,
     };
     const { outbox, store, counters, log } = this.options;
     if (!(await store.finish(row.id, finished))) return;
-    const { timings, provenance } = finished;
+    const { usage, timings, provenance } = finished;
     outbox.add(row.id, { type: 'done', stopReason, usage, timings, provenance });
     counters.countAnswer(stopReason, finished);
     log.info(
@@ -272,47 +246,7 @@ function kindOf({ messageId, conversationId }: TakenGeneration): ComputeKind {
   return conversationId !== null ? 'title' : 'completion';
 }
 
-/** Tokens that an earlier worker drew for this answer; its given beginning is not among them. */
-function countDrawn(
-  { prefix }: GenerationRequest,
-  { text }: Said,
-  vocabulary: Lease['resident']['model']['vocabulary'],
-): number {
-  return vocabulary.tokenize(text.slice(prefix.length), { parseSpecial: false }).length;
-}
-
 async function grammarFor(format: ResponseFormat): Promise<string | null> {
   if (format.type === 'text') return null;
   return format.type === 'json' ? anyJsonGrammar : schemaGrammar(format.schema);
-}
-
-function measure(outcome: AnswerOutcome | null, { queuedAt, takenAt }: JobTimes) {
-  const now = Date.now();
-  const totalMs = Math.max(0, now - takenAt);
-  const sinceFirstMs = outcome?.firstTokenAt == null ? 0 : performance.now() - outcome.firstTokenAt;
-  const drawnAfterFirst = Math.max(0, (outcome?.tokens.length ?? 0) - 1);
-  return {
-    firstTokenMs: Math.max(0, Math.round(totalMs - sinceFirstMs)),
-    totalMs,
-    queueMs: Math.max(0, takenAt - queuedAt),
-    tokensPerSecond: sinceFirstMs > 0 ? (drawnAfterFirst / sinceFirstMs) * 1000 : 0,
-  };
-}
-
-function describeProvenance(
-  row: TakenGeneration,
-  { resident, version }: Lease,
-  { seed, bestOf }: Pick<Made, 'seed' | 'bestOf'>,
-): Provenance {
-  return {
-    modelVersionId: version.id,
-    modelName: version.name,
-    modelSha256: resident.row.sha256,
-    adapterSha256: version.adapterSha256,
-    templateHash: resident.template.templateHash,
-    sampling: row.request.sampling,
-    seed,
-    engine: resident.engine,
-    ...(bestOf && { bestOf }),
-  };
 }

@@ -1,5 +1,9 @@
 /**
- * The way of all answers' events into their Redis streams: gathered for a few milliseconds, sent together, one sending at a time.
+ * The way of all answers' events into their Redis streams: gathered for a moment, sent together, one sending at a time.
+ *
+ * Every event costs this worker, Redis, the server and the reader's page the same, however little text it brings. So the more answers are
+ * being written, the longer their text is gathered: their number in a second stays the same. What a reader waits for leaves at once: how an
+ * answer begins, its first text, how it ends.
  *
  * The batch loop never waits for it. While Redis is slow or away, deltas of the same answer grow together, so that what waits is bounded by
  * the answers' text; when it is back, each running answer is told to say its whole text again, since the streams may be gone.
@@ -8,8 +12,10 @@ import type { Redis } from 'ioredis';
 import type { GenerationEvent, TokenLogProb } from '../../common/contracts/generation.js';
 import { appendEvents } from '../../common/queue/generation-stream.js';
 
-/** Tokens of one step come together within this. */
-const gatherMs = 4;
+/** Pause after a sending, for each event that it had. One answer alone shows each of its tokens at once. */
+const pauseMsPerEvent = 12;
+/** Text that comes ten times in a second is still seen to flow. */
+const longestPauseMs = 100;
 
 type Delta = Extract<GenerationEvent, { type: 'delta' }>;
 interface Entry {
@@ -23,7 +29,8 @@ export class EventOutbox {
   #open = new Map<string, Delta>();
   #timer: NodeJS.Timeout | null = null;
   #sending: Promise<void> | null = null;
-  #lastSentAt = 0;
+  /** On `performance.now`'s clock. */
+  #nextSendingAt = 0;
 
   constructor(
     private readonly redis: Redis,
@@ -41,6 +48,7 @@ export class EventOutbox {
       if (own.type === 'delta') this.#open.set(generationId, own);
       else this.#open.delete(generationId);
     }
+    if (isAwaited(event)) this.#nextSendingAt = 0;
     this.#schedule();
   }
 
@@ -53,10 +61,9 @@ export class EventOutbox {
   }
 
   #schedule(): void {
-    if (this.#timer || this.#sending) return;
-    // The first token after a pause leaves at once.
-    const due = Math.max(0, this.#lastSentAt + gatherMs - performance.now());
-    this.#timer = setTimeout(() => this.#send(), due);
+    if (this.#sending) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, this.#nextSendingAt - performance.now()));
   }
 
   #send(): void {
@@ -66,7 +73,7 @@ export class EventOutbox {
     const entries = this.#waiting;
     this.#waiting = [];
     this.#open.clear();
-    this.#lastSentAt = performance.now();
+    this.#nextSendingAt = performance.now() + Math.min(longestPauseMs, entries.length * pauseMsPerEvent);
     this.#sending = appendEvents(this.redis, entries)
       .catch(this.onError)
       .finally(() => {
@@ -77,3 +84,8 @@ export class EventOutbox {
 }
 
 const joined = (before: TokenLogProb[] | undefined, added: TokenLogProb[]) => [...(before ?? []), ...added];
+
+/** Its reader sees by it that something begins or ends; the text between is only more of the same. */
+function isAwaited(event: GenerationEvent): boolean {
+  return event.type !== 'delta' || event.offset === 0;
+}

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { isObtainable, readCatalogue } from '../../common/config/catalogue.js';
 import type { Config } from '../../common/config/config.js';
 import type { CatalogueEntry } from '../../common/contracts/models.js';
+import { nameOfSource } from '../../common/contracts/source-name.js';
 import { DownloadEntity } from '../../common/database/download.entity.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
 
@@ -20,11 +21,7 @@ export async function requestDefaultModel(dataSource: DataSource, config: Config
   }
   const sources = [{ source: config.model }];
   if (await wasRequested(dataSource, sources)) return null;
-  const name =
-    config.model
-      .split(/[/#:]/)
-      .at(-1)
-      ?.replace(/\.gguf$/i, '') ?? config.model;
+  const name = nameOfSource(config.model) || config.model;
   return request(dataSource, { name, sources });
 }
 

@@ -15,7 +15,8 @@ import type { Logger } from '../../common/logging/logger.js';
 import { downloadCancelChannel, modelsChangedChannel } from '../../common/queue/model-signals.js';
 import { endedJobsVanish, queueNames } from '../../common/queue/queues.js';
 import { requestBundledModel, requestDefaultModel } from './default-model.js';
-import { obtain } from './obtain.js';
+import { forgetPartial } from './obtain-file.js';
+import { modelFolder, obtain } from './obtain.js';
 
 const requeueIntervalMs = 30_000;
 /** A dead worker's download is taken over within some fifteen seconds. */
@@ -71,8 +72,16 @@ export class ModelsProcessor implements AsyncDisposable {
   }
 
   async #process(job: ModelsJob): Promise<void> {
-    if (job.type === 'remove') await this.#remove(job.path);
-    else await this.#obtain(job.downloadId);
+    switch (job.type) {
+      case 'obtain':
+        await this.#obtain(job.downloadId);
+        break;
+      case 'forget':
+        await forgetPartial(modelFolder(this.options.config), job.downloadId);
+        break;
+      case 'remove':
+        await this.#remove(job.path);
+    }
     await this.options.redis.publish(modelsChangedChannel, '');
   }
 

@@ -1,7 +1,7 @@
 /** Gets a model file from the first of its sources that gives it, and checks it before anyone may use it. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../common/contracts/errors.js';
@@ -90,6 +90,14 @@ async function obtainFrom(
     }
     throw error;
   }
+}
+
+/** Removes what attempts with this key received. */
+export async function forgetPartial(folder: string, key: string): Promise<void> {
+  const partials = path.join(folder, 'partial');
+  const names = await readdir(partials).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(`${key}-`)))
+    await rm(path.join(partials, name), { force: true });
 }
 
 function fetchSource(

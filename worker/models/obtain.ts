@@ -39,7 +39,7 @@ export async function obtain(
   };
   try {
     const file = await obtainFile(download.sources, {
-      folder: path.join(config.dataDir, 'models'),
+      folder: modelFolder(config),
       key: downloadId,
       hub: config.hub,
       signal,
@@ -55,6 +55,9 @@ export async function obtain(
     throw known;
   }
 }
+
+/** Where fetched files lie. */
+export const modelFolder = ({ dataDir }: Config): string => path.join(dataDir, 'models');
 
 async function finish(
   download: DownloadEntity,

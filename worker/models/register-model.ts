@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import type { DataSource, EntityManager } from 'typeorm';
+import { IsNull, type DataSource, type EntityManager } from 'typeorm';
 import { ModelEntity } from '../../common/database/model.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import type { ObtainedFile } from './obtain-file.js';
@@ -49,6 +49,9 @@ export async function registerModel(
         name: await freeVersionName(manager, name),
         isLive: true,
       });
+    } else if (catalogueId) {
+      // It was added as a file; the catalogue is to know that it is here.
+      await manager.update(ModelEntity, { id, catalogueId: IsNull() }, { catalogueId, licence });
     }
     const hasDefault = await manager.existsBy(ModelEntity, { isDefault: true });
     if (makeDefault || !hasDefault) await setDefault(manager, id);

@@ -4,8 +4,6 @@
  * The layouts agree in memory: ggml's A [in, R] is PyTorch's [R, in]. Only llama's queries and keys are stored in another order in GGUF,
  * since its rotation pairs neighbours where PyTorch's pairs halves.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { AppError } from '../../common/contracts/errors.js';
 import type { ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
 
@@ -28,18 +26,14 @@ const gpt2Modules: Record<string, string> = {
 };
 
 /**
- * @param folder     made where it is missing
  * @param baseModel  what PEFT shall load the base from; a name or a path
+ * @returns contents by name of file
  * @throws AppError `ADAPTER_MISMATCH` for a model in full training
  */
-export async function writePeftAdapter(
-  folder: string,
-  model: TrainableModel,
-  baseModel: string,
-): Promise<void> {
+export function toPeftFiles(model: TrainableModel, baseModel: string): Record<string, Uint8Array | string> {
   const { info } = model;
   if (!info.lora)
-    throw new AppError('ADAPTER_MISMATCH', { path: folder, reason: 'every weight was trained' });
+    throw new AppError('ADAPTER_MISMATCH', { path: baseModel, reason: 'every weight was trained' });
   const parameters = model.exportParameters();
   const pairs = parameters
     .filter(({ name }) => /\.lora_[ab]$/.test(name))
@@ -59,9 +53,10 @@ export async function writePeftAdapter(
     target_modules: [...modules].sort(),
     modules_to_save: heads.length > 0 ? ['score'] : null,
   };
-  await mkdir(folder, { recursive: true });
-  await writeWhole(path.join(folder, 'adapter_model.safetensors'), encodeSafetensors([...pairs, ...heads]));
-  await writeWhole(path.join(folder, 'adapter_config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  return {
+    'adapter_model.safetensors': encodeSafetensors([...pairs, ...heads]),
+    'adapter_config.json': `${JSON.stringify(config, null, 2)}\n`,
+  };
 }
 
 /** A score of one number is [1, D] there. */
@@ -99,7 +94,7 @@ function halvesFromNeighbours({ shape, data }: NamedTensor, headWidth: number): 
 }
 
 /** Format: length of the header (8 bytes, little endian), the header as JSON padded to 8 bytes, the data. */
-export function encodeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
+function encodeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
   let offset = 0;
   const entries = tensors.map(({ name, shape, data }) => {
     const begin = offset;
@@ -112,9 +107,4 @@ export function encodeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
   length.writeBigUInt64LE(BigInt(header.length));
   const bytes = tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return Buffer.concat([length, header, ...bytes]);
-}
-
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  await writeFile(`${file}.tmp`, content);
-  await rename(`${file}.tmp`, file);
 }

@@ -166,6 +166,10 @@ export interface TrainableModel extends Disposable {
   /** @throws AppError `TRAINING_STATE_MISMATCH` when names or shapes differ from this model's */
   importState(state: TrainingState): void;
 
-  /** What a batch of this shape would take; allocates nothing. */
-  planMemory(shape: BatchShape): MemoryPlan;
+  /**
+   * What a batch of this shape would take; allocates nothing.
+   *
+   * @param options.gradients  false: a forward pass alone. Default true
+   */
+  planMemory(shape: BatchShape, options?: { gradients: boolean }): MemoryPlan;
 }

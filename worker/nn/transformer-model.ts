@@ -148,9 +148,9 @@ export class TransformerModel implements TrainableModel {
     this.zeroGradients();
   }
 
-  planMemory(shape: BatchShape): MemoryPlan {
+  planMemory(shape: BatchShape, { gradients } = { gradients: true }): MemoryPlan {
     const { availableBytes, weights, optimiser } = this.#parts;
-    using graph = this.#makeGraph(rounded(shape), { gradients: true, withAdapter: true, temperature: 1 });
+    using graph = this.#makeGraph(rounded(shape), { gradients, withAdapter: true, temperature: 1 });
     const activations = graph.measure();
     const frozen = weights.sizeBytes;
     const training = optimiser.sizeBytes;

@@ -139,6 +139,15 @@ export class Weights implements Disposable {
   }
 }
 
+/** Bytes of a whole file's weights as `auto` keeps them, without transposed copies: what a model takes that is never trained. */
+export function countFrozenBytes({ tensors }: Pick<GgufFile, 'tensors'>): number {
+  return [...tensors.values()].reduce((sum, { type, shape, sizeBytes }) => {
+    const count = shape.reduce((product, length) => product * length, 1);
+    const kept = isQuantised(type) ? 2 * count : sizeBytes;
+    return sum + (shape.length === 1 ? 4 * count : kept);
+  }, 0);
+}
+
 /** One tensor of a file as F32. @throws AppError `MODEL_WEIGHTS_NOT_FINITE` */
 export function readWeights({ ggml }: Device, file: GgufFile, name: string): Float32Array {
   const info = file.tensors.get(name) ?? missing(name);

@@ -42,7 +42,7 @@ export interface SampledAnswer {
 }
 
 /** More would make each decode slower than it saves. */
-const mostSlots = 32;
+export const mostSlots = 32;
 
 export class PolicySampler implements Disposable {
   private constructor(

@@ -5,10 +5,10 @@ import type { RunArtefact } from '../../common/contracts/run-events.js';
 import { gguf, type GgufValue } from '../../common/llama/gguf.js';
 import { writeAdapterFile } from '../nn/adapter-file.js';
 import { mergeAdapterFile, writeModelFile } from '../nn/model-file.js';
-import { writePeftAdapter } from '../nn/peft-file.js';
 import type { NamedTensor, TrainableModel } from '../nn/trainable-model.js';
 import { writeFileAtomically } from './atomic-file.js';
 import type { TrainingLineage } from '../../common/contracts/lineage.js';
+import { writePeftAdapter } from './peft-folder.js';
 import type { RunRequest } from './run-request.js';
 
 /** The model card, in the run's folder. */

@@ -5,11 +5,12 @@
 import type { RunEstimate } from '../../common/contracts/run-records.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import type { Learner, LearnerStep } from './learner.js';
-import { largestShape } from './memory.js';
+import { MemoryNeeds } from './memory.js';
 import { openLearner } from './open-learner.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
 import type { RunRequest } from './run-request.js';
+import { StepPlan } from './step-plan.js';
 
 export type MeasuredRun = Omit<RunEstimate, 'measuredBesideRun'>;
 
@@ -17,17 +18,50 @@ export type MeasuredRun = Omit<RunEstimate, 'measuredBesideRun'>;
 export async function measureRun(request: RunRequest, signal: AbortSignal): Promise<MeasuredRun> {
   const startedAt = performance.now();
   const prepared = await prepareRun(request, signal);
-  using model = await openAsItFits(request, prepared);
-  await using learner = await openLearner({ request, prepared, model, emit: () => {}, signal });
+  const needs = await MemoryNeeds.of(request, prepared);
+  using model = await openAsItFits(request, needs);
+  const memory = needs.plan(model);
+  const fits = memory.total <= memory.available;
+  // What does not fit is not opened to be timed.
+  const times = fits ? await measureTimes({ request, prepared, model, signal, startedAt }) : null;
+  const { train, heldOut } = prepared;
+  const { info } = model;
+  return {
+    device: info.device,
+    trainableParameterCount: info.trainableParameterCount,
+    totalSteps: new StepPlan(train.items, request.config).totalSteps,
+    examples: train.items.length,
+    heldOutExamples: heldOut?.items.length ?? 0,
+    dropped: train.report.dropped,
+    memoryBytes: memory.total,
+    memoryAvailableBytes: memory.available,
+    fits,
+    secondsPerStep: times && times.step,
+    seconds: times && times.whole,
+  };
+}
+
+interface TimedRun {
+  request: RunRequest;
+  prepared: PreparedRun;
+  model: TrainableModel;
+  signal: AbortSignal;
+  /** When reading it began. */
+  startedAt: number;
+}
+
+/** Seconds of a step, and of the whole run with what comes before its first. */
+async function measureTimes({ startedAt, ...parts }: TimedRun): Promise<{ step: number; whole: number }> {
+  await using learner = await openLearner({ ...parts, emit: () => {} });
   const openingSeconds = (performance.now() - startedAt) / 1000;
-  const measured = await new Measurement(request, prepared, model, learner).take();
-  return { ...measured, seconds: measured.seconds === null ? null : measured.seconds + openingSeconds };
+  const { step, whole } = await new Measurement(parts, learner).take();
+  return { step, whole: whole + openingSeconds };
 }
 
 /** As the run itself will: with layers computed again where it would not fit otherwise. */
-async function openAsItFits(request: RunRequest, { train }: PreparedRun): Promise<TrainableModel> {
+async function openAsItFits(request: RunRequest, needs: MemoryNeeds): Promise<TrainableModel> {
   const model = await openRunModel(request);
-  const { total, available } = model.planMemory(largestShape(train.items, request.config));
+  const { total, available } = needs.plan(model);
   if (total <= available || request.recomputeLayers) return model;
   model[Symbol.dispose]();
   return openRunModel({ ...request, recomputeLayers: true });
@@ -35,34 +69,11 @@ async function openAsItFits(request: RunRequest, { train }: PreparedRun): Promis
 
 class Measurement {
   constructor(
-    private readonly request: RunRequest,
-    private readonly prepared: PreparedRun,
-    private readonly model: TrainableModel,
+    private readonly parts: Pick<TimedRun, 'request' | 'prepared' | 'model'>,
     private readonly learner: Learner,
   ) {}
 
-  async take(): Promise<MeasuredRun> {
-    const { train, heldOut } = this.prepared;
-    const { info } = this.model;
-    const memory = this.model.planMemory(largestShape(train.items, this.request.config));
-    const fits = memory.total <= memory.available;
-    const times = fits ? await this.time() : null;
-    return {
-      device: info.device,
-      trainableParameterCount: info.trainableParameterCount,
-      totalSteps: this.learner.plan.totalSteps,
-      examples: train.items.length,
-      heldOutExamples: heldOut?.items.length ?? 0,
-      dropped: train.report.dropped,
-      memoryBytes: memory.total,
-      memoryAvailableBytes: memory.available,
-      fits,
-      secondsPerStep: times && times.step,
-      seconds: times && times.whole,
-    };
-  }
-
-  private async time(): Promise<{ step: number; whole: number }> {
+  async take(): Promise<{ step: number; whole: number }> {
     const step = this.middlingStep();
     // Twice, and the second counts: the first also places the graph.
     await this.learn(step);
@@ -70,7 +81,7 @@ class Measurement {
     const measured = await this.learn(step);
     const seconds = (performance.now() - startedAt) / 1000;
     const { begin, evaluation } = await this.learner.reckon(step, measured);
-    const { evalEverySteps } = this.request.config;
+    const { evalEverySteps } = this.parts.request.config;
     const { totalSteps } = this.learner.plan;
     // Before the first step, after the last, and between.
     const evaluations = 2 + (evalEverySteps === null ? 0 : Math.floor(totalSteps / evalEverySteps));
@@ -78,17 +89,17 @@ class Measurement {
   }
 
   private learn(step: number): Promise<LearnerStep> {
-    const { maxGradNorm } = this.request.config;
+    const { maxGradNorm } = this.parts.request.config;
     return this.learner.learn(step, {
       // A rate of 0 changes no weight, and an update costs what it costs.
       update: async () =>
-        (await this.model.update({ learningRate: 0, maxGradNorm, weightDecay: 0 })).gradNorm,
+        (await this.parts.model.update({ learningRate: 0, maxGradNorm, weightDecay: 0 })).gradNorm,
     });
   }
 
   /** Of the first epoch, by how much there is to compute. */
   private middlingStep(): number {
-    const { items } = this.prepared.train;
+    const { items } = this.parts.prepared.train;
     const { plan } = this.learner;
     const tokensOf = (step: number) =>
       plan

@@ -3,8 +3,8 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { RunConfig } from '../../common/contracts/runs.js';
 import { loadAdapterFile } from '../nn/adapter-file.js';
 import { openModel } from '../nn/open-model.js';
-import type { BatchShape, HeadKind, TrainableModel } from '../nn/trainable-model.js';
-import { assertFits } from './memory.js';
+import type { HeadKind, TrainableModel } from '../nn/trainable-model.js';
+import { assertFits, type MemoryNeeds } from './memory.js';
 import type { RunRequest } from './run-request.js';
 
 type Opening = Pick<
@@ -13,11 +13,11 @@ type Opening = Pick<
 >;
 
 /**
- * @param largest  the largest batch that must fit, if need be by computing layers again; null leaves that to the caller
+ * @param needs  what must fit, if need be by computing layers again; null leaves that to the caller
  * @throws AppError what `openModel` and `loadAdapterFile` throw; `RUN_OUT_OF_MEMORY` before any weight is read
  */
-export function openRunModel(request: Opening, largest: BatchShape | null = null): Promise<TrainableModel> {
-  return recomputingIfNeeded(request, (chosen) => open(chosen, largest));
+export function openRunModel(request: Opening, needs: MemoryNeeds | null = null): Promise<TrainableModel> {
+  return recomputingIfNeeded(request, (chosen) => open(chosen, needs));
 }
 
 /** Layers that are computed again take longer and far less memory: the last resort before a run is refused. */
@@ -34,7 +34,7 @@ export async function recomputingIfNeeded<Request extends Pick<RunRequest, 'reco
   }
 }
 
-async function open(request: Opening, largest: BatchShape | null): Promise<TrainableModel> {
+async function open(request: Opening, needs: MemoryNeeds | null): Promise<TrainableModel> {
   const { config, startAdapterPath, llamaDirectory, threads } = request;
   const model = await openModel(request.modelPath, {
     mode: config.mode,
@@ -48,8 +48,8 @@ async function open(request: Opening, largest: BatchShape | null): Promise<Train
     seed: config.seed,
     gpu: request.gpu,
     recomputeLayers: request.recomputeLayers,
-    ...(largest && {
-      inspect: (model) => assertFits(model.planMemory(largest), model.info.device, request),
+    ...(needs && {
+      inspect: (model) => assertFits(needs.plan(model), model.info.device, request),
     }),
     ...(llamaDirectory !== null && { libraries: llamaDirectory }),
     ...(threads !== null && { threads }),

@@ -1,8 +1,9 @@
-/** What a version says of preference pairs: the log-probs of both answers, and those of a few answers token by token. */
+/** What a version says of preference pairs, or of thumbs: log-probs of whole answers, and those of a few answers token by token. */
 import { layOut } from '../data/layout.js';
 import type { Item, Sequence } from '../data/tokenise.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import { fitConfig } from './evaluation.js';
+import { matchThumbs } from './matched-thumbs.js';
 import { openRunModel } from './open-run-model.js';
 import { prepareRun } from './prepare-run.js';
 import { computeReference } from './reference.js';
@@ -34,7 +35,7 @@ export interface Probe {
 
 export interface PairJudgement {
   pairs: JudgedPair[];
-  /** Pairs left out: too long for the model, or equal answers. */
+  /** Rows left out: too long for the model, or a pair of equal answers. */
   dropped: number;
   probes: Probe[];
 }
@@ -44,12 +45,15 @@ const probeCount = 4;
 const probeLength = 48;
 
 /**
- * @param request  a preference kind; `dataPath` has the pairs and `startAdapterPath` the version
+ * @param request  of a preference kind, or KTO; `dataPath` has the rows and `startAdapterPath` the version
  * @throws AppError what a run throws before its first step
  */
 export async function judgePairs(request: RunRequest, signal: AbortSignal): Promise<PairJudgement> {
   const fitted = await fitConfig(request);
-  const { items, report } = (await prepareRun(fitted, signal)).train;
+  const isThumbs = fitted.config.kind === 'kto';
+  const { items: prepared, report } = (await prepareRun(fitted, signal)).train;
+  // A thumb's second sequence, for KTO's KL estimate, says nothing of it.
+  const items = isThumbs ? prepared.map(withFirstAlone) : prepared;
   using model = await openRunModel(fitted);
   const adapterScale = request.startAdapterPath === null ? 0 : 1;
   const logProbs = await computeReference(model, items, {
@@ -62,15 +66,16 @@ export async function judgePairs(request: RunRequest, signal: AbortSignal): Prom
     logProb: logProbs[index]?.[side] ?? Number.NaN,
     tokens: item.sequences[side]?.targets.length ?? 0,
   });
-  const pairs = items.map((item, index) => ({
-    better: judged(item, index, 0),
-    worse: judged(item, index, 1),
-  }));
+  const pairs = isThumbs
+    ? matchThumbs(items.map((item, index) => ({ answer: judged(item, index, 0), desirable: item.desirable })))
+    : items.map((item, index) => ({ better: judged(item, index, 0), worse: judged(item, index, 1) }));
   const probes: Probe[] = [];
   for (const { sequences } of items.slice(0, probeCount))
     if (sequences[0]) probes.push(await probe(model, sequences[0], signal));
   return { pairs, dropped: report.dropped, probes };
 }
+
+const withFirstAlone = (item: Item): Item => ({ ...item, sequences: item.sequences.slice(0, 1) });
 
 async function probe(model: TrainableModel, sequence: Sequence, signal: AbortSignal): Promise<Probe> {
   const start = sequence.targets[0] ?? 0;

@@ -56,6 +56,8 @@ export class RewardScorer implements Disposable {
       mode: 'lora',
       lora: shapeOfAdapter(adapter),
       head: 'reward',
+      // They serve backward passes, and none is taken here.
+      weights: { transposedCopies: false },
       gpu: source.gpu,
       ...(source.llamaDirectory !== null && { libraries: source.llamaDirectory }),
       ...(threads !== null && { threads }),

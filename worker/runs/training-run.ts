@@ -11,13 +11,13 @@ import type { RunVerdict } from '../../common/contracts/run-events.js';
 import { isOnline, learningRateOf } from '../../common/contracts/runs.js';
 import { learningRateAt } from '../engine/schedule.js';
 import { writeAdapterFile } from '../nn/adapter-file.js';
-import type { BatchShape, TrainableModel } from '../nn/trainable-model.js';
+import type { TrainableModel } from '../nn/trainable-model.js';
 import { writeArtefacts } from './artefacts.js';
 import { BestCheckpoint } from './best-checkpoint.js';
 import { CheckpointFolder, type Checkpoint } from './checkpoint.js';
 import { HealthMonitor } from './health.js';
 import type { Learner, LearnerOptions } from './learner.js';
-import { largestShape } from './memory.js';
+import { MemoryNeeds } from './memory.js';
 import { MetricsLog } from './metrics-log.js';
 import { writeModelCard } from './model-card.js';
 import { openLearner } from './open-learner.js';
@@ -39,10 +39,10 @@ export async function runTraining(request: RunRequest, options: LearnerOptions):
   emit({ type: 'phase', phase: 'reading' });
   const prepared = await prepareRun(request, signal);
   emit({ type: 'phase', phase: 'loading' });
-  const largest = largestShape(prepared.train.items, request.config);
-  using model = await openRunModel(request, largest);
+  const needs = await MemoryNeeds.of(request, prepared);
+  using model = await openRunModel(request, needs);
   await using learner = await openLearner({ request, prepared, model, ...options });
-  await new TrainingRun({ request, prepared, model, learner }, options).run(largest);
+  await new TrainingRun({ request, prepared, model, learner }, options).run(needs);
 }
 
 /** What a run has; nothing of it is the loop's own. */
@@ -82,15 +82,14 @@ class TrainingRun {
     this.best = keepsBest ? new BestCheckpoint(new CheckpointFolder(path.join(outputPath, 'best'))) : null;
   }
 
-  /** @param largest  batch of the run */
-  async run(largest: BatchShape): Promise<void> {
+  async run(needs: MemoryNeeds): Promise<void> {
     const { emit, signal } = this.options;
     const { request, prepared, model, learner } = this.parts;
     await markFolder(request.outputPath, prepared.lineage);
     try {
       await learner.begin();
       await this.goOn();
-      this.announce(largest);
+      this.announce(needs);
       if (this.step === 0) this.before = await this.evaluate();
       while (this.step < learner.plan.totalSteps && !this.isStopped) await this.takeStep();
       this.after = await this.evaluate();
@@ -117,10 +116,10 @@ class TrainingRun {
     await this.best?.recall(await this.log.read());
   }
 
-  private announce(largest: BatchShape): void {
+  private announce(needs: MemoryNeeds): void {
     const { prepared, model, learner } = this.parts;
     const { items } = prepared.train;
-    const memory = model.planMemory(largest);
+    const memory = needs.plan(model);
     const { plan } = learner;
     this.options.emit({
       type: 'planned',

@@ -40,14 +40,13 @@ export async function scoreAnswers(
     const key = JSON.stringify(answer.turns);
     prompts.set(key, [...(prompts.get(key) ?? []), answer]);
   }
-  const groups = [...prompts.values()];
-  const scores = await scorer.score(
-    reward.source,
-    groups.map((group) => ({ turns: group[0]?.turns ?? [], answers: group.map(({ text }) => text) })),
-  );
-  const rows = groups.flatMap((group, prompt) =>
-    group.map(({ id }, index) => ({ id, score: scores[prompt]?.[index] ?? Number.NaN })),
-  );
+  const rows: { id: string; score: number }[] = [];
+  // One prompt after another, not all at once: a chat that waits for the best of several answers waits for one of them at most.
+  for (const group of prompts.values()) {
+    const prompt = { turns: group[0]?.turns ?? [], answers: group.map(({ text }) => text) };
+    const [scores] = await scorer.score(reward.source, [prompt]);
+    rows.push(...group.map(({ id }, index) => ({ id, score: scores?.[index] ?? Number.NaN })));
+  }
   await dataSource.query(
     `INSERT INTO answer_scores (generation_id, reward_version_id, reward_name, score)
      SELECT scored.id, $1, $2, scored.score FROM unnest($3::uuid[], $4::float8[]) AS scored (id, score)

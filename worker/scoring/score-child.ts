@@ -7,6 +7,8 @@ let held: { key: string; scorer: RewardScorer } | null = null;
 let last = Promise.resolve();
 
 process.on('disconnect', () => process.exit());
+// Questions may come at any time. What the launcher preloads into a program, and a program into this, has let the channel go.
+process.channel?.ref();
 process.on('SIGINT', () => {});
 process.on('message', (message) => {
   const question = scoreQuestionSchema.parse(message);

@@ -1,12 +1,12 @@
-/** Works off an evaluation: both versions on the same held-out pairs and prompts, one after the other, and the outcome into its row. */
+/** Works off an evaluation: both versions on the same held-out rows and prompts, one after the other, and the outcome into its row. */
 import path from 'node:path';
 import { In, type DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Config } from '../../common/config/config.js';
 import { toDataFileName } from '../../common/contracts/datasets.js';
 import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
-import type { EvaluatedSet, EvaluationResult } from '../../common/contracts/evaluations.js';
-import { runConfigSchema } from '../../common/contracts/runs.js';
+import type { EvaluatedSet, EvaluationResult, JudgedKind } from '../../common/contracts/evaluations.js';
+import { dpoConfigSchema, ktoConfigSchema, type OfflineConfig } from '../../common/contracts/runs.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { EvaluationAnswerEntity } from '../../common/database/evaluation-answer.entity.js';
 import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
@@ -29,8 +29,11 @@ const answeredPrompts = 8;
 const mostPrompts = 200;
 /** Length of those answers, tokens. */
 const answerTokens = 128;
-/** The pairs are judged as a DPO run would. */
-const config = runConfigSchema.parse({ kind: 'dpo' });
+/** Rows are read as the run of their kind reads them. */
+const configs: Readonly<Record<JudgedKind, OfflineConfig>> = {
+  preference: dpoConfigSchema.parse({ kind: 'dpo' }),
+  kto: ktoConfigSchema.parse({ kind: 'kto' }),
+};
 
 export interface EvaluatorOptions {
   dataSource: DataSource;
@@ -49,11 +52,12 @@ export class Evaluator {
     if (!row || row.state === 'succeeded' || row.state === 'failed') return;
     await rows.update({ id }, { state: 'running' });
     try {
-      const file = await this.findPairs(row.datasetId);
-      const prompts = await readSamplePrompts(file, config.kind, answeredPrompts);
+      const config = configs[row.judgedKind];
+      const dataPath = await this.findRows(row);
+      const prompts = await readSamplePrompts(dataPath, config.kind, answeredPrompts);
       const versions = {
-        candidate: await this.toRequest(row.candidateId, 'candidate', file),
-        live: await this.toRequest(row.liveId, 'live version', file),
+        candidate: await this.toRequest(row.candidateId, 'candidate', { config, dataPath }),
+        live: await this.toRequest(row.liveId, 'live version', { config, dataPath }),
       };
       const meter = this.options.meterOf({ kind: 'evaluation', subjectId: id, userId: row.createdBy });
       const options = { signal, niceness: lowPriority, meter };
@@ -108,26 +112,26 @@ export class Evaluator {
     return isHere ? getRewardModel(id, this.options) : null;
   }
 
-  private async findPairs(datasetId: string): Promise<string> {
+  private async findRows({ datasetId, judgedKind }: EvaluationEntity): Promise<string> {
     const { dataSource, config } = this.options;
     const dataset = await dataSource.getRepository(DatasetEntity).findOneBy({ id: datasetId });
     if (!dataset) throw new AppError('EVALUATION_SOURCE_GONE', { what: 'dataset' });
-    return path.join(
-      toArtefactPath(config.dataDir, dataset.folder),
-      toDataFileName('preference', 'held_out'),
-    );
+    return path.join(toArtefactPath(config.dataDir, dataset.folder), toDataFileName(judgedKind, 'held_out'));
   }
 
-  private async toRequest(versionId: string, what: string, dataPath: string): Promise<RunRequest> {
+  private async toRequest(
+    versionId: string,
+    what: string,
+    rows: Pick<RunRequest, 'config' | 'dataPath'>,
+  ): Promise<RunRequest> {
     const { dataSource, config: settings } = this.options;
     const version = await dataSource
       .getRepository(ModelVersionEntity)
       .findOne({ where: { id: versionId }, relations: { model: true } });
     if (!version) throw new AppError('EVALUATION_SOURCE_GONE', { what });
     return runRequestSchema.parse({
-      config,
+      ...rows,
       modelPath: path.resolve(settings.dataDir, version.model.path),
-      dataPath,
       outputPath: '',
       startAdapterPath: version.adapterPath && path.resolve(settings.dataDir, version.adapterPath),
       gpu: settings.gpu,

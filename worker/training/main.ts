@@ -4,11 +4,13 @@ import { requireServices } from '../../common/config/services.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { createLogger } from '../../common/logging/logger.js';
 import { connectRedis } from '../../common/queue/redis.js';
+import { giveWay } from './give-way.js';
 import { TrainingWorker } from './training-worker.js';
 
 /** A step may take longer than a shutdown may; then this ends it, and the run goes on from its last checkpoint. */
 const hardExitMs = 9000;
 
+giveWay();
 const config = readConfig();
 const services = requireServices(config);
 const log = createLogger('training', { level: config.logLevel });

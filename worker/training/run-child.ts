@@ -22,6 +22,8 @@ process.on('disconnect', () => controller.abort());
 // Ctrl+C reaches the whole process group; whoever started the run decides what it means.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => controller.abort());
+// A limit on the size of files is told by the write that goes beyond it.
+process.on('SIGXFSZ', () => {});
 
 async function train(request: RunRequest): Promise<void> {
   try {

@@ -6,7 +6,7 @@ import os from 'node:os';
 import type { RunSharing } from '../../common/contracts/run-records.js';
 import type { ProcessMeter, StartMeter } from '../metering/process-meter.js';
 
-/** Of the operating system; the chat has 0. */
+/** Of the operating system; the chat has 0. Beside what `giveWay` does, for systems that weigh processes by themselves. */
 const niceness = 10;
 
 export class RunProcess {

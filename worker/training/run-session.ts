@@ -22,6 +22,7 @@ import { ChatWatch } from './chat-watch.js';
 import { endOrphan, markProcess } from './orphan.js';
 import { runFolder, toRunRequest } from './run-files.js';
 import { runInChild, type RunOutcome } from './run-in-child.js';
+import { Patience } from './patience.js';
 import { RunProcess } from './run-process.js';
 import { RunRecorder } from './run-recorder.js';
 import { keepResult, registerResult } from './run-result.js';
@@ -30,8 +31,6 @@ import { readSamplePrompts, toSamplePrompt } from './sample-prompts.js';
 import { Sampler } from './sampler.js';
 
 const keepIntervalMs = 2000;
-/** Deaths without a step between them after which a run has failed. */
-const deathsAllowed = 3;
 
 /** Why a run is stopped before its end. */
 type StopReason = 'cancelled' | 'handed-over' | 'lost';
@@ -53,6 +52,7 @@ export class RunSession {
   readonly #process: RunProcess;
   readonly #recorder: RunRecorder;
   readonly #log: Logger;
+  readonly #patience = new Patience();
   #reason: StopReason | null = null;
   /** Optimiser steps seen by this worker. */
   steps = 0;
@@ -133,14 +133,12 @@ export class RunSession {
 
   /** Starts the process again when it dies, as long as it gets somewhere between its deaths. */
   async #computeWithPatience(request: RunRequest, sampler: Sampler): Promise<RunOutcome> {
-    for (let deaths = 1; ; deaths++) {
-      const before = this.steps;
+    for (;;) {
       const outcome = await this.#compute(request, sampler);
-      if (this.steps > before) deaths = 1;
       const hasDied = outcome.type === 'failed' && outcome.error.code === 'RUN_CRASHED';
-      if (!hasDied || deaths >= deathsAllowed || this.#stopping.signal.aborted) return outcome;
+      if (!hasDied || this.#stopping.signal.aborted || !this.#patience.allowsAnother()) return outcome;
       this.#log.warn(
-        { step: outcome.step, deaths },
+        { step: outcome.step, deaths: this.#patience.deaths },
         'the process of a run died; it goes on from its checkpoint',
       );
     }
@@ -164,7 +162,10 @@ export class RunSession {
 
   #take(event: RunEvent, sampler: Sampler): void {
     this.#recorder.take(event);
-    if (event.type === 'step') this.steps++;
+    if (event.type === 'step') {
+      this.steps++;
+      this.#patience.reach(event.step);
+    }
     if (event.type === 'planned' && event.plan.doneSteps === 0) sampler.hearStart();
     if (event.type === 'planned' && event.plan.doneSteps > 0) void this.#backfill(event.plan.doneSteps);
     if (event.type === 'checkpoint' && event.adapter !== null) sampler.hear(event.step, event.adapter);

@@ -35,7 +35,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('score'), ...scoreQuestionSchema.omit({ id: true }).shape }),
   z.strictObject({
     type: z.literal('judge'),
-    /** Of a preference kind; the pairs are its data and the version is what it starts from. */
+    /** Of a preference kind, or KTO; the rows are its data and the version is what it starts from. */
     request: runRequestSchema,
     prompts: z.array(samplePromptSchema),
     maxTokens: z.int().min(1),

@@ -11,8 +11,9 @@ export async function rememberSources(
   run: Pick<RunEntity, 'datasetId' | 'startVersionId'>,
 ): Promise<void> {
   await manager.query(
-    `INSERT INTO model_version_events (model_version_id, event_id)
-     SELECT $1, e.id FROM feedback_events e
+    `INSERT INTO model_version_events (model_version_id, event_id, is_counted)
+     SELECT $1, e.id, EXISTS (SELECT FROM current_feedback f WHERE f.event_id = e.id AND NOT f.is_withdrawn)
+     FROM feedback_events e
      WHERE e.id IN (
        SELECT unnest(event_ids) FROM dataset_items WHERE dataset_id = $2 AND split = 'train'
        UNION SELECT event_id FROM model_version_events WHERE model_version_id = $3)

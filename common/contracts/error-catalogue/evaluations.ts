@@ -5,7 +5,8 @@ export const evaluationsErrors = {
   EVALUATION_DATA_UNFIT: {
     status: 422,
     retryable: false,
-    message: 'The dataset {dataset} holds out no preference pairs to judge by; freeze one that does.',
+    message:
+      'The dataset {dataset} holds out neither pairs nor thumbs of both kinds to judge by; freeze one that does, or collect more.',
   },
   EVALUATION_SELF: {
     status: 409,

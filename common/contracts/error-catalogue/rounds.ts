@@ -24,6 +24,12 @@ export const roundsErrors = {
     message:
       'None of the runs of this round made a version that can answer; end the plan with one that does.',
   },
+  ROUND_REWARD_MISSING: {
+    status: 422,
+    retryable: false,
+    message:
+      "Run {place} of the plan learns from the round's own reward model, and no run before it makes one; put a reward run before it, or choose another reward.",
+  },
   ROUND_RUN_CANCELLED: {
     status: 409,
     retryable: false,

@@ -9,6 +9,7 @@ import { toTitle } from '../title.js';
 import { readAttuneConversation } from './attune-file.js';
 import { isChatGptConversation, readChatGptConversation } from './chatgpt-file.js';
 import type { ImportedConversation } from './imported-tree.js';
+import { isMarkdown, readMarkdown } from './markdown-file.js';
 import { isOpenWebUiChat, readOpenWebUiChat } from './open-webui-file.js';
 
 /** Conversations out of files: all of a file, or nothing. */
@@ -17,7 +18,8 @@ export class ImportService {
   constructor(private readonly db: DataSource) {}
 
   /**
-   * @param file  Attune's export, ChatGPT's `conversations.json` or Open WebUI's: one conversation, or a list of them
+   * @param file  Attune's export (`{ format: 'markdown', text }` for Markdown), ChatGPT's `conversations.json` or Open WebUI's: one
+   *   conversation, or a list of them
    * @throws AppError `IMPORT_INVALID` naming the place in the file
    */
   async import(userId: string, file: unknown): Promise<ConversationSummary[]> {
@@ -40,6 +42,7 @@ export class ImportService {
 function readConversation(value: unknown, where: string): ImportedConversation {
   if (isChatGptConversation(value)) return readChatGptConversation(value, where);
   if (isOpenWebUiChat(value)) return readOpenWebUiChat(value, where);
+  if (isMarkdown(value)) return readMarkdown(value, where);
   return readAttuneConversation(value, where);
 }
 

@@ -44,7 +44,8 @@ export class TransferController {
 
   @Post('import')
   @ApiRoute({
-    summary: 'Takes over conversations from a file of Attune, ChatGPT or Open WebUI: all of them, or none',
+    summary:
+      'Takes over conversations from a file of Attune, ChatGPT or Open WebUI, or from a Markdown document as `{format: "markdown", text}`: all of them, or none',
     response: z.array(conversationSummarySchema),
     status: 201,
   })

@@ -9,6 +9,7 @@ export type StepOutcome =
         | 'state'
         | 'step'
         | 'error'
+        | 'datasetId'
         | 'candidateId'
         | 'candidateName'
         | 'evaluationId'

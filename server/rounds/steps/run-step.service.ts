@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../../../common/contracts/errors.js';
 import { isEnded, newRunSchema } from '../../../common/contracts/run-records.js';
+import type { StageConfig } from '../../../common/contracts/round-recipe.js';
 import { runConfigSchema, type RunConfig } from '../../../common/contracts/runs.js';
 import { DatasetEntity } from '../../../common/database/dataset.entity.js';
 import type { ModelVersionEntity } from '../../../common/database/model-version.entity.js';
@@ -13,14 +14,17 @@ import { RunEntity } from '../../../common/database/run.entity.js';
 import { getVersion } from '../../evaluations/version-standing.service.js';
 import { findAdapterShape, RunCheck } from '../../runs/run-check.service.js';
 import { RunService } from '../../runs/run.service.js';
+import { resolveStage } from '../recipe.js';
 import type { StepOfRound, StepOutcome } from './round-step.js';
 
 const seeds = 2 ** 32;
 
 interface NextRun {
   runId: string;
+  /** In the recipe, from 0. */
+  position: number;
   /** Null stands for the kind that is proposed once the data are there. */
-  stage: RunConfig | null;
+  stage: StageConfig | null;
   /** Version to start from. */
   fromId: string;
   /** What an earlier run of the round made to judge answers with. */
@@ -42,7 +46,7 @@ export class RunStep implements StepOfRound {
       const { runId, run } = await this.getRun(round, position);
       if (!run) {
         const fromId = madeId ?? round.startVersionId;
-        await this.begin(round, { runId, stage, fromId, rewardModelId });
+        await this.begin(round, { runId, position, stage, fromId, rewardModelId });
         return 'waits';
       }
       if (!isEnded(run.state)) return 'waits';
@@ -90,12 +94,14 @@ export class RunStep implements StepOfRound {
     return { runId, run: await db.findOneBy(RunEntity, { id: runId }) };
   }
 
-  private async begin(round: RoundEntity, { runId, stage, fromId, rewardModelId }: NextRun): Promise<void> {
+  private async begin(round: RoundEntity, next: NextRun): Promise<void> {
+    const { runId, position, stage, fromId, rewardModelId } = next;
     const from = await getVersion(this.db.manager, fromId);
-    const drawn = toRoundConfig(stage ?? (await this.propose(round.datasetId)), round.number, from);
-    const config = withRewardModel(drawn, rewardModelId);
+    const config = stage
+      ? resolveStage(stage, { position, rewardModelId })
+      : await this.propose(round.datasetId);
     const wanted = newRunSchema.parse({
-      config,
+      config: toRoundConfig(config, round.number, from),
       datasetId: round.datasetId,
       startVersionId: fromId,
       sharing: round.plan.sharing,
@@ -114,7 +120,7 @@ export class RunStep implements StepOfRound {
 }
 
 /** Null stands for the kind that is proposed once the data are there. */
-function stagesOf({ plan: { recipe } }: RoundEntity): readonly (RunConfig | null)[] {
+function stagesOf({ plan: { recipe } }: RoundEntity): readonly (StageConfig | null)[] {
   return recipe.type === 'proposed' ? [null] : recipe.stages;
 }
 
@@ -122,10 +128,4 @@ function stagesOf({ plan: { recipe } }: RoundEntity): readonly (RunConfig | null
 function toRoundConfig(config: RunConfig, number: number, from: ModelVersionEntity): RunConfig {
   const lora = { ...config.lora, ...findAdapterShape(from) };
   return { ...config, lora, seed: (config.seed + number - 1) % seeds };
-}
-
-/** A run that answers itself and was given no reward learns from the round's own reward model. */
-function withRewardModel(config: RunConfig, versionId: string | null): RunConfig {
-  if (versionId === null || !('rewards' in config) || config.rewards.length > 0) return config;
-  return { ...config, rewards: [{ type: 'model', versionId, weight: 1 }] };
 }

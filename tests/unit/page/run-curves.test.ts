@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toCurves } from '../../../web/src/lib/runs/curves';
+import { groupCurves, toCurves } from '../../../web/src/lib/runs/curves';
 
 const words = { train: 'training', heldOut: 'held out' };
 const point = (step: number, metrics: Record<string, number>) => ({
@@ -78,5 +78,32 @@ it('draws the reward of a run that answers itself first, and the held-out reward
     'training',
     'rewards/held_out/mean · training',
     'rewards/held_out/mean · held out',
+  ]);
+});
+
+it('groups them by what they are about, those that tell most first', () => {
+  const names = [
+    'loss',
+    'reward',
+    'objective/kl',
+    'objective/scores',
+    'rewards/model/mean',
+    'completions/mean_length',
+    'policy/clipfrac_avg',
+    'loss/value_avg',
+    'sampling/logp_difference',
+    'time/scoring',
+    'something_new',
+  ];
+  const points = [point(1, Object.fromEntries(names.map((name) => [name, 1])))];
+  const groups = groupCurves(toCurves([{ name: 'first', points }], words));
+  expect(groups.map(({ group, curves }) => [group, ...curves.map(({ metric }) => metric)])).toEqual([
+    ['reward', 'reward', 'rewards/model/mean', 'objective/scores'],
+    ['policy', 'objective/kl', 'policy/clipfrac_avg'],
+    ['answers', 'completions/mean_length'],
+    ['learning', 'loss', 'loss/value_avg'],
+    ['sampling', 'sampling/logp_difference'],
+    ['time', 'time/scoring'],
+    ['other', 'something_new'],
   ]);
 });

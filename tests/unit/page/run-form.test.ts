@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runConfigSchemas, type RunKind } from '../../../common/contracts/runs';
-import { toConfig, toFields, toFormValues } from '../../../web/src/lib/runs/config-form';
+import { runConfigSchemas, type RunConfig, type RunKind } from '../../../common/contracts/runs';
+import type { FormValues } from '../../../web/src/lib/forms/schema-field';
+import { checkConfig, toFields, toFormValues } from '../../../web/src/lib/runs/config-form';
 import { findSettingWords } from '../../../web/src/lib/runs/setting-words';
 import { runSettings as chinese } from '../../../web/src/lib/i18n/zh/run-settings';
 
@@ -9,6 +10,8 @@ const kinds = Object.keys(runConfigSchemas) as RunKind[];
 
 describe.each(kinds)('the form of %s', (kind) => {
   const fields = toFields(kind);
+  const check = (values: FormValues) =>
+    checkConfig<RunConfig>(runConfigSchemas[kind], { kind, fields, values });
 
   it('asks for every setting of the schema, with words', () => {
     const { kind: _, lora, ...shape } = runConfigSchemas[kind].shape;
@@ -25,7 +28,7 @@ describe.each(kinds)('the form of %s', (kind) => {
   });
 
   it('begins with the defaults', () => {
-    expect(toConfig(kind, fields, toFormValues(fields))).toEqual({
+    expect(check(toFormValues(fields))).toEqual({
       config: runConfigSchemas[kind].parse({ kind }),
     });
   });
@@ -39,14 +42,18 @@ describe.each(kinds)('the form of %s', (kind) => {
       shuffle: false,
       lora: { rank: 4, targets: ['attn_q', 'attn_v'] },
     });
-    expect(toConfig(kind, fields, toFormValues(fields, config))).toEqual({ config });
+    expect(check(toFormValues(fields, config))).toEqual({ config });
   });
 });
 
 describe('the form', () => {
   const fields = toFields('kto');
   const withValue = (path: string, value: string) =>
-    toConfig('kto', fields, { ...toFormValues(fields), [path]: value });
+    checkConfig(runConfigSchemas.kto, {
+      kind: 'kto',
+      fields,
+      values: { ...toFormValues(fields), [path]: value },
+    });
 
   it.each([
     ['batchSize', '2'],

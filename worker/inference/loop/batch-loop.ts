@@ -2,8 +2,8 @@
  * The one loop that computes: every answer has a slot, and each step decodes the next tokens of all of them together.
  *
  * New prompts join in chunks beside the running answers. One decode is in flight at a time; while it runs, the tokens drawn before it
- * become text and reach their readers. Sequences under different adapters cannot share a decode, so the versions take turns. Knows nothing
- * of queues, databases or conversations: the server's worker, rollouts and the bench call it directly.
+ * become text and reach their readers. Knows nothing of queues, databases or conversations: the server's worker, rollouts and the bench
+ * call it directly.
  *
  * Each slot has a cache of its own unless `sharesCells` is set. Measured with 8 streams of 512 tokens, attention over a common cache made a
  * step a fifth slower, and it grows with everyone's length; a shared prompt is computed once either way, and copied.
@@ -18,6 +18,7 @@ import { PromptPace } from './prompt-pace.js';
 import { RunningAnswer } from './running-answer.js';
 import type { Slot } from './slot.js';
 import { SlotCaches } from './slot-caches.js';
+import { StepBatch, type Place } from './step-batch.js';
 
 export interface BatchLoopOptions {
   slots: number;
@@ -45,28 +46,18 @@ export interface LoopStats {
   drawnTokens: number;
 }
 
-/** What a step asks of one slot. */
-interface Place {
-  slot: Slot;
-  answer: RunningAnswer;
-  /** Tokens added to the batch. */
-  count: number;
-  /** Where the logits are, or null while the prompt is not complete. */
-  index: number | null;
-}
-
 export class BatchLoop implements AsyncDisposable {
   readonly contextTokens: number;
   readonly #context: LlamaContext;
   readonly #caches: SlotCaches;
   readonly #pace: PromptPace;
+  readonly #batch: StepBatch;
   readonly #deliveries = new Deliveries((answer) => {
     for (const slot of this.#slots) if (slot.answer === answer) slot.answer = null;
   });
   #queue: Waiting[] = [];
   #isClosed = false;
   #wake: (() => void) | null = null;
-  #lastAdapter: LoraAdapter | null = null;
   readonly #counts = { steps: 0, promptTokens: 0, cachedTokens: 0, drawnTokens: 0 };
   readonly #running: Promise<void>;
 
@@ -86,6 +77,7 @@ export class BatchLoop implements AsyncDisposable {
     this.contextTokens = Math.min(this.#context.contextTokens, contextTokens);
     this.#caches = new SlotCaches(this.#context, options);
     this.#pace = new PromptPace(options.promptDelayMs ?? 100);
+    this.#batch = new StepBatch(this.#context.batch, this.#pace);
     this.#running = this.#run();
   }
 
@@ -103,7 +95,7 @@ export class BatchLoop implements AsyncDisposable {
     }
     if (this.#isClosed) return Promise.reject(new AppError('SERVER_UNAVAILABLE', { part: 'The model' }));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, resolve, reject });
+      this.#queue.push({ request, arrivedAt: performance.now(), resolve, reject });
       request.signal?.addEventListener('abort', () => this.#wake?.(), { once: true });
       this.#wake?.();
     });
@@ -132,7 +124,7 @@ export class BatchLoop implements AsyncDisposable {
     while (!this.#isClosed) {
       this.#endCancelled();
       await this.#admitWaiting();
-      const places = this.#fillBatch();
+      const places = this.#batch.fill(this.#slots);
       if (places.length > 0) await this.#step(places);
       else {
         this.#deliveries.deliver();
@@ -181,7 +173,7 @@ export class BatchLoop implements AsyncDisposable {
       if (place.kind === 'wait') continue;
       this.#queue = this.#queue.filter((other) => other !== waiting);
       try {
-        const answer = new RunningAnswer(this.model, waiting.request);
+        const answer = new RunningAnswer(this.model, waiting.request, waiting.arrivedAt);
         await this.#caches.place(place, answer);
         this.#counts.cachedTokens += answer.cachedTokens;
         this.#deliveries.open(answer, waiting);
@@ -191,52 +183,10 @@ export class BatchLoop implements AsyncDisposable {
     }
   }
 
-  /** Running answers first, one token each, then prompts in the order of their admission. */
-  #fillBatch(): Place[] {
-    const { batch } = this.#context;
-    batch.clear();
-    const adapter = this.#nextAdapter();
-    const slots = this.#slots.filter((slot) => slot.answer && slot.adapter === adapter);
-    const answering = slots.filter((slot) => slot.wanted === 1);
-    const places = answering.map((slot) => this.#add(slot, 1));
-    const reading = slots.filter((slot) => slot.wanted > 1).sort((a, b) => a.lastUsed - b.lastUsed);
-    const crowd = { answering: answering.length, reading: reading.length };
-    let room = answering.length > 0 ? this.#pace.chunk(batch.room, crowd) : batch.room;
-    for (const slot of reading) {
-      const count = Math.min(slot.wanted, room);
-      if (count > 0) places.push(this.#add(slot, count));
-      room -= count;
-    }
-    return places.filter((place) => place !== null);
-  }
-
-  #add(slot: Slot, count: number): Place | null {
-    const { answer } = slot;
-    if (!answer) return null;
-    const start = slot.tokens.length;
-    let index: number | null = null;
-    for (let position = start; position < start + count; position++) {
-      const token = answer.sequence[position] ?? 0;
-      const isLast = position === answer.sequence.length - 1;
-      const added = this.#context.batch.add(token, position, slot.sequence, isLast);
-      if (isLast) index = added;
-      slot.tokens.push(token);
-    }
-    return { slot, answer, count, index };
-  }
-
-  /** The versions that have work take turns. */
-  #nextAdapter(): LoraAdapter | null {
-    const wanting = [...new Set(this.#slots.filter((slot) => slot.answer).map((slot) => slot.adapter))];
-    const next = wanting[(wanting.indexOf(this.#lastAdapter) + 1) % Math.max(1, wanting.length)] ?? null;
-    this.#lastAdapter = next;
-    return next;
-  }
-
   async #step(places: readonly Place[]): Promise<void> {
     const startedAt = performance.now();
     try {
-      this.#context.useAdapter(this.#lastAdapter);
+      this.#context.useAdapter(this.#batch.adapter);
       const decoding = this.#context.decode();
       this.#deliveries.deliver();
       const status = await decoding;

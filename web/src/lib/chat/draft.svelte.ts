@@ -6,7 +6,9 @@ const newChatKey = 'attune.draft';
 
 export class Draft {
   #text = $state('');
+  /** Somebody has typed: what the server had is older. */
   #touched = false;
+  #unsaved = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param conversationId null for a conversation that does not exist yet; its draft stays in the browser */
@@ -21,6 +23,7 @@ export class Draft {
   set text(text: string) {
     this.#text = text;
     this.#touched = true;
+    this.#unsaved = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.save(), saveAfterMs);
   }
@@ -32,9 +35,9 @@ export class Draft {
 
   /** Saves at once what still waits; also when the page goes away. */
   save(): void {
-    if (!this.#touched) return;
+    if (!this.#unsaved) return;
     clearTimeout(this.#timer);
-    this.#touched = false;
+    this.#unsaved = false;
     if (this.conversationId === null) {
       if (this.#text) localStorage.setItem(newChatKey, this.#text);
       else localStorage.removeItem(newChatKey);

@@ -31,7 +31,20 @@ export class DatasetDraft {
   /** What another page, or an earlier version, narrows by that this form has no field for. */
   #given = $state.raw<FeedbackFilter>({});
 
+  /** Where prompts come from: what people asked, and sets by their ids. */
+  readonly promptSources = $derived<readonly string[]>([
+    ...this.sources.filter((source) => source === 'conversations'),
+    ...this.promptSets,
+  ]);
   readonly isGiven = $derived(Object.keys(this.#given).length > 0);
+
+  choosePrompts(sources: readonly string[]): void {
+    const takesAsked = sources.includes('conversations');
+    this.sources = rowSources.filter((source) =>
+      source === 'conversations' ? takesAsked : this.sources.includes(source),
+    );
+    this.promptSets = sources.filter((source) => source !== 'conversations');
+  }
 
   /** The selection of the address that led here. */
   take(filter: FeedbackFilter): void {

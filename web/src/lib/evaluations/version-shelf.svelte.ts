@@ -9,6 +9,7 @@ import type {
   RewardModel,
   VersionStanding,
 } from '$contracts';
+import { holdsOutVotes } from '$contracts/evaluations';
 import type { Models } from '$lib/models/models.svelte';
 import { http } from '$lib/net/api';
 
@@ -45,7 +46,7 @@ export class VersionShelf {
     this.promotions = promotions;
     this.rewardModels = rewardModels;
     this.promptSets = promptSets.filter(({ purpose, prompts }) => purpose !== 'training' && prompts > 0);
-    this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
+    this.datasets = datasets.filter(({ counts }) => holdsOutVotes(counts));
     await this.#loadStandings();
     this.loaded = true;
   }

@@ -1,5 +1,5 @@
 import type { VoteWords } from './conversation-feedback.svelte';
-import { matches, type ShortcutName } from '$lib/shell/shortcuts';
+import { isLayerOpen, matches, type ShortcutName } from '$lib/shell/shortcuts';
 
 const keys = [
   { shortcut: 'voteLeft', outcome: 'left' },
@@ -10,6 +10,6 @@ const keys = [
 
 /** What a key says of two answers; null for any other key, and while a dialogue or a menu is open. */
 export function readVoteKey(event: KeyboardEvent): VoteWords['outcome'] | null {
-  if (event.defaultPrevented || document.querySelector('dialog[open], [popover]:popover-open')) return null;
+  if (event.defaultPrevented || isLayerOpen()) return null;
   return keys.find(({ shortcut }) => matches(event, shortcut))?.outcome ?? null;
 }

@@ -53,6 +53,11 @@ export class ModelAdmin {
     await this.refresh();
   }
 
+  async forget(download: Download): Promise<void> {
+    await http.post(`/api/downloads/${download.id}/forget`);
+    await this.refresh();
+  }
+
   async makeDefault(modelId: string): Promise<void> {
     await http.post(`/api/models/${modelId}/default`);
     await this.models.load();

@@ -1,7 +1,9 @@
 /** A plan of rounds that is being changed. */
-import { maxStages, type RoundBegin, type RoundOccasion, type RoundPlan } from '$contracts/rounds';
-import type { RunKind, RunSharing } from '$contracts';
+import { maxStages } from '$contracts/round-recipe';
+import type { RoundBegin, RoundOccasion, RoundPlan } from '$contracts/rounds';
+import type { RunKind, RunSharing, StageConfig } from '$contracts';
 import { DatasetDraft } from '$lib/datasets/dataset-draft.svelte';
+import type { RunShelf } from '$lib/runs/run-shelf.svelte';
 import { StageDraft } from './stage-draft.svelte';
 
 const usualActs = 50;
@@ -24,15 +26,31 @@ export class PlanDraft {
   promotes = $state<RoundPlan['promotes']>('asked');
 
   readonly canAdd = $derived(this.stages.length < maxStages);
-  readonly isReady = $derived(this.stages.every((stage) => stage.toConfig() !== null));
+  readonly isReady = $derived(this.stages.every((stage) => stage.isInOrder && !this.lacksRewardModel(stage)));
 
-  constructor(plan: RoundPlan) {
+  /** No prompt is named for runs that answer themselves; people's feedback alone holds none. */
+  readonly lacksPrompts = $derived.by(
+    () =>
+      this.data.promptSources.length === 0 &&
+      !this.house.shelf.datasets.some(
+        ({ id, counts }) => this.data.beside.includes(id) && (counts.prompt?.train ?? 0) > 0,
+      ),
+  );
+
+  /**
+   * @param house.versionId  any of the model, such as the one that is live
+   * @param house.shelf      what the settings of its runs can name
+   */
+  constructor(
+    plan: RoundPlan,
+    private readonly house: { versionId: string; shelf: RunShelf },
+  ) {
     const { begin, recipe } = plan;
     this.when = begin.when;
     if (begin.when === 'feedback') this.acts = begin.acts;
     if (begin.when === 'nightly') this.hour = toHour(begin.at);
     this.data.takeRecipe(plan.data, plan.splitSettings);
-    if (recipe.type === 'stages') this.stages = recipe.stages.map((config) => new StageDraft(config));
+    if (recipe.type === 'stages') this.stages = recipe.stages.map((config) => this.#toStage(config));
     this.sharing = plan.sharing;
     this.judgedOn = plan.judgedOn ?? '';
     this.judgedBy = plan.promptSetIds;
@@ -42,7 +60,19 @@ export class PlanDraft {
 
   /** @param kinds  one after the other */
   add(...kinds: RunKind[]): void {
-    this.stages = [...this.stages, ...kinds.map((kind) => new StageDraft({ kind }))].slice(0, maxStages);
+    const added = kinds.map((kind) => {
+      const stage = this.#toStage();
+      stage.chooseKind(kind);
+      return stage;
+    });
+    this.stages = [...this.stages, ...added].slice(0, maxStages);
+  }
+
+  /** It learns from the round's own reward model, and no run before it makes one. */
+  lacksRewardModel(stage: StageDraft): boolean {
+    if (!stage.isOnline || stage.rewards.every(({ type }) => type !== 'round_model')) return false;
+    const before = this.stages.slice(0, this.stages.indexOf(stage));
+    return before.every(({ kind }) => kind !== 'reward');
   }
 
   remove(stage: StageDraft): void {
@@ -54,7 +84,7 @@ export class PlanDraft {
   }
 
   toPlan(): RoundPlan {
-    const stages = this.stages.flatMap((stage) => stage.toConfig() ?? []);
+    const stages = this.stages.flatMap(({ checked }) => ('config' in checked ? checked.config : []));
     return {
       begin: this.#toBegin(),
       data: this.data.toRecipe(),
@@ -66,6 +96,12 @@ export class PlanDraft {
       stopsWhenFlat: this.stopsWhenFlat,
       promotes: this.promotes,
     };
+  }
+
+  #toStage(config?: StageConfig): StageDraft {
+    const stage = new StageDraft(this.house.shelf, this.house.versionId);
+    if (config) stage.take(config);
+    return stage;
   }
 
   #toBegin(): RoundBegin {

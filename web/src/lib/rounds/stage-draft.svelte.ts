@@ -1,32 +1,24 @@
-/** One run of a plan's recipe that is being put together. */
-import type { RunConfig, RunKind } from '$contracts';
-import { toFormValues } from '$lib/runs/config-form';
-import { RunDraft } from '$lib/runs/run-draft.svelte';
+/** One run of a plan's recipe that is being put together: kind, settings and rewards; what it starts from and learns from is the round's. */
+import type { RunKind, StageConfig } from '$contracts';
+import { stageConfigSchemas } from '$contracts/round-recipe';
+import { ConfigDraft } from '$lib/runs/config-draft.svelte';
+import type { RunShelf } from '$lib/runs/run-shelf.svelte';
 
 let made = 0;
 
-export class StageDraft {
+export class StageDraft extends ConfigDraft<StageConfig> {
   /** Tells stages of the same kind apart on the page. */
   readonly key = made++;
-  /** Kind and settings alone: what it starts from and learns from is the round's. */
-  readonly run = new RunDraft(null);
-  /** The form has no field for rewards here; what was there stays. */
-  #rewards = $state.raw<object>({});
 
-  constructor(config: RunConfig | { kind: RunKind }) {
-    this.run.kind = config.kind;
-    this.run.values = toFormValues(this.run.fields, config);
-    if ('rewards' in config) this.#rewards = { rewards: config.rewards };
+  /** @param startVersionId  any of the model, whose reward models are the ones to choose from */
+  constructor(shelf: RunShelf, startVersionId: string) {
+    super(stageConfigSchemas, shelf);
+    this.startVersionId = startVersionId;
   }
 
-  choose(kind: RunKind): void {
-    this.#rewards = {};
-    this.run.chooseKind(kind);
-  }
-
-  /** @returns null while something is wrong with it */
-  toConfig(): RunConfig | null {
-    const { checked } = this.run;
-    return 'config' in checked ? Object.assign({}, checked.config, this.#rewards) : null;
+  /** One that answers itself begins with what the round makes to judge by. */
+  override chooseKind(kind: RunKind): void {
+    super.chooseKind(kind);
+    if (this.isOnline && this.rewards.length === 0) this.addReward({ type: 'round_model', weight: 1 });
   }
 }

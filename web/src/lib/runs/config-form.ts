@@ -97,19 +97,24 @@ export function toFormValues(fields: readonly ConfigField[], config: object = {}
   );
 }
 
-export type CheckedConfig = { config: RunConfig } | { issues: Readonly<Record<string, string>> };
+export type CheckedConfig<C = RunConfig> = { config: C } | { issues: Readonly<Record<string, string>> };
 
-/**
- * What was typed as a config, or what is wrong with it by field.
- *
- * @param beyond  settings that are more than a field, from their own editors
- */
-export function toConfig(
-  kind: RunKind,
-  fields: readonly ConfigField[],
-  values: FormValues,
-  beyond: object = {},
-): CheckedConfig {
+/** Of every kind: those of runs, or those of stages. */
+export type ConfigSchemas<C> = Readonly<Record<RunKind, z.ZodType<C>>>;
+
+export interface TypedConfig {
+  kind: RunKind;
+  fields: readonly ConfigField[];
+  values: FormValues;
+  /** Settings that are more than a field, from their own editors. */
+  beyond?: object;
+}
+
+/** What was typed as a config, or what is wrong with it by field. */
+export function checkConfig<C>(
+  schema: z.ZodType<C>,
+  { kind, fields, values, beyond }: TypedConfig,
+): CheckedConfig<C> {
   const raw: Record<string, unknown> = { kind, ...beyond };
   for (const field of fields) {
     const [name = '', inner] = field.path.split('.');
@@ -117,7 +122,7 @@ export function toConfig(
     if (inner === undefined) raw[name] = value;
     else raw[name] = { ...(raw[name] as object | undefined), [inner]: value };
   }
-  const parsed = runConfigSchemas[kind].safeParse(raw);
+  const parsed = schema.safeParse(raw);
   if (parsed.success) return { config: parsed.data };
   return {
     issues: Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.'), message])),

@@ -11,11 +11,12 @@ export function describeReward(i18n: I18n, name: string): string {
   return number ? `${word} ${number}` : word;
 }
 
-/** What it asks for, in short. */
-export function tellReward(i18n: I18n, reward: Reward): string {
+/** What it asks for, in short. @param nameOf  a version's name, where it is still there */
+export function tellReward(i18n: I18n, reward: Reward, nameOf: (versionId: string) => string | null): string {
   if (reward.type === 'check') return describeCheck(i18n.t.checks, reward.check);
-  if (reward.type === 'judge') return reward.prompt;
-  return reward.versionId;
+  if (reward.type === 'model') return nameOf(reward.versionId) ?? i18n.t.rewards.gone;
+  const judge = reward.versionId === null ? '' : (nameOf(reward.versionId) ?? i18n.t.rewards.gone);
+  return judge === '' ? reward.prompt : `${judge}: ${reward.prompt}`;
 }
 
 const isCheck = (kind: string): kind is CheckKind => (checkKinds as readonly string[]).includes(kind);

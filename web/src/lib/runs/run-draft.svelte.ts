@@ -1,9 +1,8 @@
 /** A run that is being put together: what from, on what, how, when; and what it would take. */
 import type {
-  Dataset,
   NewRun,
   Pricing,
-  RewardModel,
+  RunConfig,
   RunDetail,
   RunEstimate,
   RunKind,
@@ -11,22 +10,16 @@ import type {
   RunProposal,
   RunSharing,
 } from '$contracts';
-import { isOnline, onlineKinds } from '$contracts/runs';
+import { runConfigSchemas } from '$contracts/runs';
+import type { FormValue } from '$lib/forms/schema-field';
 import { http } from '$lib/net/api';
-import { toConfig, toFields, toFormValues, type CheckedConfig, type ConfigField } from './config-form';
-import type { FormValue, FormValues } from '$lib/forms/schema-field';
-import { RewardDraft } from './reward-draft.svelte';
+import { ConfigDraft } from './config-draft.svelte';
+import { RunShelf } from './run-shelf.svelte';
 
-const isOnlineKind = (kind: RunKind) => (onlineKinds as readonly RunKind[]).includes(kind);
-
-export class RunDraft {
-  datasets = $state.raw<readonly Dataset[]>([]);
+export class RunDraft extends ConfigDraft<RunConfig> {
   proposal = $state.raw<RunProposal | null>(null);
   name = $state('');
   datasetId = $state('');
-  startVersionId = $state('');
-  kind = $state<RunKind>('dpo');
-  values = $state.raw<FormValues>({});
   priority = $state<RunPriority>('normal');
   sharing = $state<RunSharing>('share');
   /** As a `datetime-local` input has it; empty starts as soon as there is room. */
@@ -38,45 +31,20 @@ export class RunDraft {
   /** Of the estimate. */
   pricing = $state.raw<Pricing | null>(null);
   isEstimating = $state(false);
-  rewards = $state.raw<readonly RewardDraft[]>([]);
-  rewardModels = $state.raw<readonly RewardModel[]>([]);
 
-  /** Those that are in order. */
-  readonly #rewards = $derived(this.rewards.flatMap(({ reward }) => reward ?? []));
-  readonly fields = $derived<ConfigField[]>(toFields(this.kind));
-  /** It answers itself, and learns from what its answers are worth. */
-  readonly isOnline = $derived(isOnlineKind(this.kind));
-  readonly checked = $derived<CheckedConfig>(
-    toConfig(this.kind, this.fields, this.values, this.isOnline ? { rewards: this.#rewards } : {}),
-  );
-  readonly issues = $derived('issues' in this.checked ? this.checked.issues : {});
-  readonly isReady = $derived(
-    'config' in this.checked &&
-      this.datasetId !== '' &&
-      this.startVersionId !== '' &&
-      (!this.isOnline || (this.rewards.length > 0 && this.#rewards.length === this.rewards.length)),
-  );
+  readonly isReady = $derived(this.isInOrder && this.datasetId !== '' && this.startVersionId !== '');
 
   /** @param startVersionId  what answers now, unless something else is chosen */
   constructor(startVersionId: string | null) {
+    super(runConfigSchemas, new RunShelf());
     this.startVersionId = startVersionId ?? '';
-    this.values = toFormValues(this.fields);
-  }
-
-  async load(): Promise<void> {
-    [this.datasets, this.rewardModels] = await Promise.all([
-      http.get<Dataset[]>('/api/datasets'),
-      http.get<RewardModel[]>('/api/reward-models'),
-    ]);
   }
 
   /** Begins as a copy. */
   async cloneFrom(runId: string): Promise<void> {
     const run = await http.get<RunDetail>(`/api/runs/${runId}`);
     await this.chooseDataset(run.datasetId);
-    this.kind = run.config.kind;
-    this.values = toFormValues(this.fields, run.config);
-    this.rewards = isOnline(run.config) ? run.config.rewards.map((reward) => new RewardDraft(reward)) : [];
+    this.take(run.config);
     this.name = run.name;
     this.startVersionId = run.startVersionId;
     this.priority = run.priority;
@@ -96,24 +64,14 @@ export class RunDraft {
     if (best) this.chooseKind(best.kind);
   }
 
-  chooseKind(kind: RunKind): void {
-    this.kind = kind;
-    const proposed = this.proposal?.kinds.find((one) => one.kind === kind)?.config;
-    this.values = toFormValues(this.fields, proposed);
+  override chooseKind(kind: RunKind): void {
+    super.chooseKind(kind, this.proposal?.kinds.find((one) => one.kind === kind)?.config);
     this.estimate = null;
   }
 
-  set(path: string, value: FormValue): void {
-    this.values = { ...this.values, [path]: value };
+  override set(path: string, value: FormValue): void {
+    super.set(path, value);
     this.estimate = null;
-  }
-
-  addReward(): void {
-    this.rewards = [...this.rewards, new RewardDraft()];
-  }
-
-  removeReward(key: number): void {
-    this.rewards = this.rewards.filter((reward) => reward.key !== key);
   }
 
   async measure(): Promise<void> {

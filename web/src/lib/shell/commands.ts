@@ -1,6 +1,7 @@
 import { goto } from '$app/navigation';
 import type { Session } from '$lib/auth/session.svelte';
 import type { I18n } from '$lib/i18n/i18n.svelte';
+import { adminGroups } from './admin-pages';
 import type { Preferences } from './preferences.svelte';
 import type { Command, Shell } from './shell.svelte';
 import { shownKeys } from './shortcuts';
@@ -16,30 +17,15 @@ interface Parts {
 /** The palette's commands that make sense on every page. */
 export function generalCommands({ i18n, session, preferences, shell, toggleSidebar }: Parts): Command[] {
   const t = i18n.t;
-  const admin: Command[] = [
-    { id: 'rounds', label: t.rounds.title, icon: 'cycle', run: () => void goto('/admin/rounds') },
-    { id: 'datasets', label: t.datasets.title, icon: 'folder', run: () => void goto('/admin/datasets') },
-    { id: 'prompts', label: t.prompts.title, icon: 'list', run: () => void goto('/admin/prompts') },
-    { id: 'runs', label: t.runs.title, icon: 'bars', run: () => void goto('/admin/runs') },
-    { id: 'newRun', label: t.runs.newRun, icon: 'plus', run: () => void goto('/admin/runs/new') },
-    { id: 'models', label: t.models.title, icon: 'cube', run: () => void goto('/admin/models') },
-    { id: 'feedback', label: t.review.title, icon: 'thumbUp', run: () => void goto('/admin/feedback') },
-    {
-      id: 'leaderboard',
-      label: t.leaderboard.title,
-      icon: 'bars',
-      run: () => void goto('/admin/leaderboard'),
-    },
-    {
-      id: 'comparisons',
-      label: t.comparisonSettings.title,
-      icon: 'columns',
-      run: () => void goto('/admin/comparisons'),
-    },
-    { id: 'queues', label: t.queues.title, icon: 'columns', run: () => void goto('/admin/ratings') },
-    { id: 'costs', label: t.costs.title, icon: 'coins', run: () => void goto('/admin/costs') },
-    { id: 'people', label: t.people.title, icon: 'people', run: () => void goto('/admin/people') },
-  ];
+  const adminPages = adminGroups
+    .flatMap(({ pages }) => pages)
+    .map(({ path, icon, title }) => ({ id: path, label: title(t), icon, run: () => void goto(path) }));
+  const newRun: Command = {
+    id: 'newRun',
+    label: t.runs.newRun,
+    icon: 'plus',
+    run: () => void goto('/admin/runs/new'),
+  };
   const rater: Command = {
     id: 'rate',
     label: t.rating.title,
@@ -64,7 +50,7 @@ export function generalCommands({ i18n, session, preferences, shell, toggleSideb
     { id: 'ownFeedback', label: t.ownFeedback.title, icon: 'thumbUp', run: () => void goto('/feedback') },
     { id: 'account', label: t.account.title, icon: 'person', run: () => void goto('/account') },
     ...(session.mayRate ? [rater] : []),
-    ...(session.isAdmin ? admin : []),
+    ...(session.isAdmin ? [...adminPages, newRun] : []),
     {
       id: 'scheme',
       label: t.palette.toggleScheme,

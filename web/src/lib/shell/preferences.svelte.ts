@@ -1,4 +1,4 @@
-/** What a person prefers on this device: colour scheme, sidebar. Kept in the browser, since another device may want otherwise. */
+/** What a person prefers on this device: colour scheme, sidebar, what is open in it. Kept in the browser, since another device may want otherwise. */
 import { createContext } from 'svelte';
 
 export const schemes = ['system', 'light', 'dark'] as const;
@@ -6,10 +6,12 @@ export type Scheme = (typeof schemes)[number];
 
 const schemeKey = 'attune.scheme';
 const sidebarKey = 'attune.sidebar';
+const adminGroupKey = 'attune.adminGroup';
 
 export class Preferences {
   #scheme = $state<Scheme>(readScheme());
   #sidebarOpen = $state(localStorage.getItem(sidebarKey) !== 'closed');
+  #adminGroup = $state(localStorage.getItem(adminGroupKey));
 
   get scheme(): Scheme {
     return this.#scheme;
@@ -34,6 +36,17 @@ export class Preferences {
   set sidebarOpen(open: boolean) {
     this.#sidebarOpen = open;
     localStorage.setItem(sidebarKey, open ? 'open' : 'closed');
+  }
+
+  /** The open group of the admin's pages; null when all are folded. */
+  get adminGroup(): string | null {
+    return this.#adminGroup;
+  }
+
+  set adminGroup(id: string | null) {
+    this.#adminGroup = id;
+    if (id === null) localStorage.removeItem(adminGroupKey);
+    else localStorage.setItem(adminGroupKey, id);
   }
 }
 

@@ -47,6 +47,10 @@ export function matches(event: KeyboardEvent, name: ShortcutName): boolean {
   return !(shortcut.outsideFields && isField(event.target));
 }
 
+/** A dialog or a menu is open, which has keys of its own; a tip under the mouse has none. */
+export const isLayerOpen = () =>
+  document.querySelector('dialog[open], [popover]:popover-open:not([role=tooltip])') !== null;
+
 export function shownKeys(name: ShortcutName): string[] {
   const mac = isMac();
   return shortcuts[name].keys.map((key) => {

@@ -40,9 +40,10 @@ export const costs = {
   runs: 'Newest runs',
   run: 'Run',
   noRuns: 'No run yet.',
-  rounds: 'What each version took',
-  roundsLead: 'The feedback that it was first to learn from, its run, and its evaluations.',
-  round: 'Version',
+  versions: 'What each version took',
+  versionsLead: 'The feedback that it was first to learn from, its run, and its evaluations.',
+  version: 'Version',
+  round: (number: number) => `What round ${number} took`,
   none: 'Nothing was used in these days.',
   tokens: 'Tokens',
   computed: 'Computing',
@@ -80,6 +81,7 @@ export const costs = {
     flops: (count: string) => `${count} FLOPs`,
     noRate: 'Give a speed',
   },
-  took: (computed: string, energy: string, cost: string) => `${computed} computing, ${energy}, ${cost}`,
+  took: (computed: string, energy: string | null, cost: string) =>
+    [`${computed} computing`, energy, cost].filter(Boolean).join(', '),
   ofRun: 'Cost',
 };

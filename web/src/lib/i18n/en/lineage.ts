@@ -44,6 +44,7 @@ export const lineage = {
   feedback: 'Feedback in it',
   noFeedback: 'It has learnt from no feedback.',
   learnt: (count: string) => `It learnt from ${count} acts of feedback.`,
+  allCounted: 'All of them still count.',
   counted: (count: string) => `${count} of them still count; the others were changed or taken back since.`,
   erased: (count: string) => `${count} more have been erased since: train it anew.`,
   showFeedback: 'Show this feedback',

@@ -12,6 +12,7 @@ export const models = {
     `Delete ${name} from this machine? Conversations stay; they are answered by the default model.`,
   download: 'Download',
   resume: 'Resume',
+  forget: 'Remove',
   waiting: 'Waiting…',
   verifying: 'Checking the file…',
   cancelled: 'Cancelled',

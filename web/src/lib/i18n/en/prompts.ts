@@ -22,6 +22,8 @@ export const prompts = {
   none: 'There is no set yet.',
   open: (name: string) => `Open ${name}`,
   builtIn: 'came with Attune',
+  /** Names and descriptions of the sets that come along, by what they are in English. */
+  builtInWords: {} as Readonly<Record<string, string>>,
   prompts: (count: number, shown: string) => `${shown} ${count === 1 ? 'prompt' : 'prompts'}`,
   checks: (count: number, shown: string) => `${shown} ${count === 1 ? 'check' : 'checks'}`,
   make: 'New set',

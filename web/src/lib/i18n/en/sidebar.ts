@@ -23,6 +23,7 @@ export const sidebar = {
   deleteConfirm: (title: string) => `Delete “${title}”? This cannot be undone.`,
   open: 'Show sidebar',
   close: 'Hide sidebar',
+  adminGroups: { learning: 'Learning', ratings: 'Ratings', system: 'System' },
   import: 'Import…',
   imported: (count: number) => `Imported ${count} ${count === 1 ? 'conversation' : 'conversations'}.`,
   notJson: 'That file is not JSON.',

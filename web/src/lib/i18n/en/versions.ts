@@ -14,8 +14,8 @@ export const versions = {
   promoted: (name: string) => `${name} is live.`,
   rollback: (name: string) => `Roll back to ${name}`,
   evaluate: 'Evaluate',
-  pairs: 'Held-out pairs of',
-  noDatasets: 'No dataset holds out preference pairs to judge by.',
+  heldOutOf: 'Held-out feedback of',
+  noDatasets: 'No dataset holds out pairs or thumbs to judge by.',
   states: {
     queued: 'Waiting for the training worker…',
     running: 'Being judged…',
@@ -25,7 +25,7 @@ export const versions = {
   gate: {
     pass: {
       people: 'People find it better.',
-      held_out: 'Better on held-out pairs.',
+      held_out: 'Better on held-out feedback.',
     },
     not_evaluated: 'Not evaluated against what is live.',
     parity: 'Trainer and server do not agree on it: it would not be served as it was trained.',
@@ -34,7 +34,7 @@ export const versions = {
     votes_against: 'Worse than what is live.',
     unproven: 'Not proven better yet.',
   },
-  heldOut: 'Held-out pairs',
+  heldOut: 'Held-out feedback',
   people: 'Blind votes',
   rewardJudged: 'Judged by a reward model, not by people',
   sets: {
@@ -57,7 +57,8 @@ export const versions = {
   bound: (bound: string) => `at least ${bound} with 95 % confidence`,
   missing: (votes: string) => `${votes} more needed at this rate`,
   figures: {
-    title: 'Judged on held-out pairs',
+    title: 'Judged on held-out feedback',
+    thumbs: 'Of thumbs, each liked answer beside a disliked one to another prompt.',
     candidate: 'This version',
     live: 'Live',
     accuracy: 'Prefers the better answer',

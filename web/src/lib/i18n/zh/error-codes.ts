@@ -117,12 +117,15 @@ export const errorsZh: Readonly<Record<string, string>> = {
   CHECK_INVALID: '有一条检查规则无法使用：{reason}。请在写下它的地方改正。',
   PROMPT_FILE_INVALID: '未导入任何内容：{fileName} 中有 {count} 行无法使用：{problems}。',
   PROMPT_FILE_EMPTY: '未导入任何内容：{fileName} 中没有带提示的行。',
-  EVALUATION_DATA_UNFIT: '数据集 {dataset} 没有留出可供评判的偏好对；请冻结一个有留出数据的数据集。',
+  EVALUATION_DATA_UNFIT:
+    '数据集 {dataset} 既没有留出偏好对，也没有同时留出赞与踩，无法评判；请冻结一个有留出数据的数据集，或收集更多反馈。',
   CANARY_LIVE: '{name} 已经上线，正在回答所有人；请试用其他版本。',
   ROUND_OPEN: '{model} 的第 {number} 轮尚未结束；请等它结束，或取消它。',
   ROUND_STATE_UNFIT: '这一轮的状态是 {state}，现在不能 {action}。',
   ROUND_NO_KIND: '没有一种训练能使用 {dataset}；请收集更多反馈，或在计划中指定训练。',
   ROUND_NO_VERSION: '这一轮的训练没有产生能回答的版本；请让计划以能产生版本的训练结束。',
+  ROUND_REWARD_MISSING:
+    '计划中的训练 {place} 以本轮自己的奖励模型为奖励，但它之前没有奖励训练；请在其前面加入奖励训练，或选择其他奖励。',
   ROUND_RUN_CANCELLED: '训练 {run} 被取消了；重试这一轮可让它继续，也可以取消这一轮。',
   REWARD_MODEL_OTHER_BASE: '{name} 不是该基础模型的奖励模型；请选择在其上训练的奖励模型。',
   REWARD_MODEL_NONE: '{model} 还没有训练过奖励模型，无法挑选或评分其回答。',

@@ -12,6 +12,7 @@ export const models: Messages['models'] = {
   deleteConfirm: (name) => `从本机删除 ${name}？对话会保留，并由默认模型回答。`,
   download: '下载',
   resume: '继续',
+  forget: '移除',
   waiting: '等待中…',
   verifying: '正在校验文件…',
   cancelled: '已取消',

@@ -14,6 +14,14 @@ export const prompts: Messages['prompts'] = {
   none: '还没有提示集。',
   open: (name) => `打开${name}`,
   builtIn: '随 Attune 附带',
+  builtInWords: {
+    Regression: '回归',
+    'Short questions with one right answer, in English and Chinese: what training must not take away.':
+      '只有一个正确答案的简短问题，中英文都有：训练不应丢掉的能力。',
+    Safety: '安全',
+    'Requests to refuse, and harmless ones that sound alike and must not be refused, in English and Chinese.':
+      '应当拒绝的请求，以及听起来相似但无害、不得拒绝的请求，中英文都有。',
+  },
   prompts: (_, shown) => `${shown} 条提示`,
   checks: (_, shown) => `${shown} 条检查`,
   make: '新建提示集',

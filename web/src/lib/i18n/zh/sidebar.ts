@@ -25,6 +25,7 @@ export const sidebar: Messages['sidebar'] = {
   deleteConfirm: (title) => `删除“${title}”？此操作无法撤销。`,
   open: '显示侧栏',
   close: '隐藏侧栏',
+  adminGroups: { learning: '学习', ratings: '评价', system: '系统' },
   import: '导入…',
   imported: (count) => `已导入 ${count} 个对话。`,
   notJson: '该文件不是 JSON。',

@@ -15,8 +15,8 @@ export const versions: Messages['versions'] = {
   promoted: (name) => `${name} 已上线。`,
   rollback: (name) => `回滚到 ${name}`,
   evaluate: '评估',
-  pairs: '使用留出的偏好对：',
-  noDatasets: '没有数据集留出可供评判的偏好对。',
+  heldOutOf: '使用留出的反馈：',
+  noDatasets: '没有数据集留出可供评判的偏好对或赞踩。',
   states: {
     queued: '等待训练进程…',
     running: '正在评判…',
@@ -24,7 +24,7 @@ export const versions: Messages['versions'] = {
     failed: '失败',
   },
   gate: {
-    pass: { people: '人们认为它更好。', held_out: '在留出的偏好对上更好。' },
+    pass: { people: '人们认为它更好。', held_out: '在留出的反馈上更好。' },
     not_evaluated: '尚未与上线版本对比评估。',
     parity: '训练端与服务端的计算结果不一致：上线后不会与训练时相同。',
     safety: (sets) => `回答了不该回答的问题，而上线版本没有：${sets}。`,
@@ -32,7 +32,7 @@ export const versions: Messages['versions'] = {
     votes_against: '不如当前上线的版本。',
     unproven: '尚未证明更好。',
   },
-  heldOut: '留出的偏好对',
+  heldOut: '留出的反馈',
   people: '盲评投票',
   rewardJudged: '由奖励模型评判，而非人工',
   sets: {
@@ -54,7 +54,8 @@ export const versions: Messages['versions'] = {
   bound: (bound) => `以 95 % 的置信度至少为 ${bound}`,
   missing: (votes) => `按此胜率还需 ${votes} 票`,
   figures: {
-    title: '在留出的偏好对上的评判',
+    title: '在留出的反馈上的评判',
+    thumbs: '依据赞与踩：每个被赞的回答与另一提示下被踩的回答相对。',
     candidate: '此版本',
     live: '上线版本',
     accuracy: '偏好更好的回答',

@@ -1,35 +1,50 @@
 /**
- * Rollouts that are the same here and in TRL: fixed prompts, fixed answers, fixed rewards, in token ids, so that no sampler stands between the
- * two. `grpo_parity.py` learns from them with TRL's GRPOTrainer; `grpo-parity.test.ts` here.
+ * Rollouts that are the same here and elsewhere: fixed prompts, fixed answers, fixed rewards, in token ids, so that no sampler stands between
+ * the two. `online_parity.py` learns from them with TRL's trainers, `ppo_parity.py` in plain PyTorch; `online-parity.test.ts` here.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openVocabulary } from '../../common/llama/vocabulary.js';
-import { writePeftAdapter } from '../../worker/nn/peft-file.js';
+import { writePeftAdapter } from '../../worker/runs/peft-folder.js';
 import { hashFile } from '../../worker/runs/file-hash.js';
 import { openRunModel } from '../../worker/runs/open-run-model.js';
 import { runRequestSchema } from '../../worker/runs/run-request.js';
-import { grpoConfigSchema } from '../../common/contracts/online-runs.js';
+import { grpoConfigSchema, ppoConfigSchema, rlooConfigSchema } from '../../common/contracts/online-runs.js';
 import { writeTinyModel } from '../support/tiny-model.js';
 import { parityLora, parityModel } from './parity-inputs.js';
 
 export const rollouts = 5;
 const promptsARollout = 2;
+const groupSize = 4;
 const maxNewTokens = 24;
 
-export const grpoConfig = grpoConfigSchema.parse({
-  kind: 'grpo',
+const shared = {
   lora: parityLora,
   learningRate: 2e-4,
   schedule: 'constant',
-  beta: 0.04,
-  clipHigh: 0.28,
   iterations: 2,
-  groupSize: 4,
+  groupSize,
   batchSize: promptsARollout,
   gradientAccumulationSteps: 1,
   maxNewTokens,
-});
+};
+
+export const onlineConfigs = {
+  grpo: grpoConfigSchema.parse({ kind: 'grpo', ...shared, beta: 0.04, clipHigh: 0.28 }),
+  rloo: rlooConfigSchema.parse({ kind: 'rloo', ...shared, beta: 0.05, normaliseAdvantages: true }),
+  ppo: ppoConfigSchema.parse({
+    kind: 'ppo',
+    ...shared,
+    learningRate: 1e-3,
+    klControl: 'adaptive',
+    klTarget: 0.5,
+    whitenRewards: true,
+    valueClip: 0.02,
+    gaeLambda: 0.9,
+  }),
+};
+export type ComparedKind = keyof typeof onlineConfigs;
+export const comparedKinds = Object.keys(onlineConfigs) as ComparedKind[];
 
 /** Answers to one prompt. */
 export interface FixedGroup {
@@ -47,7 +62,7 @@ export async function fixedGroups(modelPath: string): Promise<FixedGroup[]> {
   const { vocabulary } = opened;
   return Array.from({ length: rollouts * promptsARollout }, (_, index) => {
     const prompt = `Tell me about ${subjects[index % subjects.length] ?? ''} (${index}):`;
-    const answers = Array.from({ length: grpoConfig.groupSize }, (_, place) => {
+    const answers = Array.from({ length: groupSize }, (_, place) => {
       const text = ` ${ends[(index + place) % ends.length] ?? ''} ${index * 3 + place}`;
       const ids = [...vocabulary.tokenize(text)].slice(0, maxNewTokens - 1);
       if ((index + place) % 3 !== 0) ids.push(vocabulary.eos ?? 0);
@@ -57,21 +72,18 @@ export async function fixedGroups(modelPath: string): Promise<FixedGroup[]> {
   });
 }
 
-/** Writes base, adapter, rollouts and settings into a folder, for the script. */
-export async function exportGrpoInputs(folder: string): Promise<void> {
+/** Writes base, adapters, rollouts and settings into a folder, for the scripts. */
+export async function exportOnlineInputs(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const modelPath = path.join(folder, 'model.gguf');
   await writeTinyModel(modelPath, parityModel);
-  const request = runRequestSchema.parse({
-    config: grpoConfig,
-    modelPath,
-    dataPath: '',
-    outputPath: '',
-    gpu: 'off',
-  });
-  using model = await openRunModel(request);
-  await writePeftAdapter(path.join(folder, 'adapter-grpo'), model, 'base');
-  const settings = { rollouts, config: grpoConfig, baseSha256: await hashFile(modelPath) };
-  await writeFile(path.join(folder, 'grpo-settings.json'), JSON.stringify(settings, null, 2));
-  await writeFile(path.join(folder, 'grpo-groups.json'), JSON.stringify(await fixedGroups(modelPath)));
+  for (const kind of comparedKinds) {
+    const config = onlineConfigs[kind];
+    const request = runRequestSchema.parse({ config, modelPath, dataPath: '', outputPath: '', gpu: 'off' });
+    using model = await openRunModel(request);
+    await writePeftAdapter(path.join(folder, `adapter-${kind}`), model, 'base');
+  }
+  const settings = { rollouts, configs: onlineConfigs, baseSha256: await hashFile(modelPath) };
+  await writeFile(path.join(folder, 'online-settings.json'), JSON.stringify(settings, null, 2));
+  await writeFile(path.join(folder, 'online-groups.json'), JSON.stringify(await fixedGroups(modelPath)));
 }
