@@ -40,11 +40,23 @@ describe('the first run', () => {
     await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/code/i);
   });
 
-  it('makes the first account with the printed code and says that there is no model yet', async () => {
+  it('makes the first account with the printed code and says which model is on its way', async () => {
     await page.getByLabel('Set-up code').fill(await setupCode());
     await page.getByRole('button', { name: 'Create account' }).click();
-    await page.getByRole('heading', { name: 'No model yet' }).waitFor();
+    await page.getByRole('heading', { name: 'never is on its way' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  it('says that there is no model once that one is not wanted', async () => {
+    await page.getByRole('status').getByRole('link', { name: 'Models' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'never' })
+      .getByRole('button', { name: 'Cancel' })
+      .click();
+    await page.getByText('None yet. Choose one below.').waitFor();
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.getByRole('heading', { name: 'No model yet' }).waitFor();
   });
 
   it('fetches a model from a local file and makes it the default', async () => {
