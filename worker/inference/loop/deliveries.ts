@@ -5,8 +5,6 @@ import type { RunningAnswer } from './running-answer.js';
 /** Whoever waits for an answer. */
 export interface Waiting {
   request: AnswerRequest;
-  /** On `performance.now`'s clock. */
-  arrivedAt: number;
   resolve: (outcome: AnswerOutcome) => void;
   reject: (error: unknown) => void;
 }

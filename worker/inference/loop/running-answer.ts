@@ -21,14 +21,10 @@ export class RunningAnswer implements Disposable {
   #reportedTokens = 0;
   #end: AnswerOutcome['end'] = null;
 
-  /**
-   * @param arrivedAt  when it was asked for, on `performance.now`'s clock
-   * @throws AppError `GENERATION_FORMAT_UNSUPPORTED`
-   */
+  /** @throws AppError `GENERATION_FORMAT_UNSUPPORTED` */
   constructor(
     private readonly model: LlamaModel,
     readonly request: AnswerRequest,
-    readonly arrivedAt: number,
   ) {
     this.sequence = Array.from(request.prompt);
     this.#promptTokens = this.sequence.length;
