@@ -95,7 +95,7 @@ export class BatchLoop implements AsyncDisposable {
     }
     if (this.#isClosed) return Promise.reject(new AppError('SERVER_UNAVAILABLE', { part: 'The model' }));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, arrivedAt: performance.now(), resolve, reject });
+      this.#queue.push({ request, resolve, reject });
       request.signal?.addEventListener('abort', () => this.#wake?.(), { once: true });
       this.#wake?.();
     });
@@ -173,7 +173,7 @@ export class BatchLoop implements AsyncDisposable {
       if (place.kind === 'wait') continue;
       this.#queue = this.#queue.filter((other) => other !== waiting);
       try {
-        const answer = new RunningAnswer(this.model, waiting.request, waiting.arrivedAt);
+        const answer = new RunningAnswer(this.model, waiting.request);
         await this.#caches.place(place, answer);
         this.#counts.cachedTokens += answer.cachedTokens;
         this.#deliveries.open(answer, waiting);

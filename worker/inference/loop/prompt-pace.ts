@@ -1,23 +1,23 @@
 /**
- * How many prompt tokens may ride along with running answers, so that a long new prompt does not hold them up: as many as this machine
- * computes in about the given time, learned from the steps so far. The more prompts wait for each running answer, the longer it may take,
- * and while one of them is not begun, longer by as long as it has waited: a crowd that comes at once is let in within two or three steps,
- * rather than behind the first of them.
+ * How many prompt tokens a step may take, as told from how long this machine's steps have taken so far.
+ *
+ * The mean time to first token of prompts that wait together is least when a step takes the square root of (all of their time) x (the time
+ * of a step without prompts): shorter steps cost one more each, and in longer ones the first prompts wait for the last. With n prompts of
+ * p ms in k steps, and s ms for a step, the mean is about n p / 2 + n p / 2k + k s / 2. Running answers bound it, so that a long prompt does
+ * not hold them up: the fewer of them for each prompt, the longer they may be held up.
  */
 const smallestChunk = 16;
-/** What a wait may add, in times of the delay for each answer. */
-const mostPatience = 10;
 /** Weight of the newest step in the running mean. */
 const learningRate = 0.3;
 
 /** Who is in a step. */
 export interface Crowd {
-  /** Answers that run, at least one. */
+  /** Answers that run. */
   answering: number;
   /** Prompts that wait. */
   reading: number;
-  /** How long ago the oldest of the prompts came that are not begun; 0 where all are. */
-  waitedMs: number;
+  /** Tokens of theirs that are still to be read. */
+  wanted: number;
 }
 
 export class PromptPace {
@@ -26,17 +26,21 @@ export class PromptPace {
   /** Milliseconds of a step without any prompt. */
   #msPerStep: number | null = null;
 
-  /** @param delayMs  what a step may take for prompts, times the answers and prompts that come on each running answer; Infinity for no limit */
+  /**
+   * @param delayMs  what prompts may always hold running answers up by, per step, and at most times the answers and prompts that come on
+   *                 each running answer; Infinity for no limit
+   */
   constructor(private readonly delayMs: number) {}
 
   /** @returns tokens, 16 at least and `most` at most */
-  chunk(most: number, { answering, reading, waitedMs }: Crowd): number {
+  chunk(most: number, { answering, reading, wanted }: Crowd): number {
     // Nobody waits: the size of a chunk, and with it every rounding, is then no matter of how fast the machine was.
-    if (this.delayMs === Infinity) return most;
-    const patienceMs = Math.min(waitedMs, mostPatience * this.delayMs);
-    const delayMs = (this.delayMs * (answering + reading)) / answering + patienceMs;
-    const affordable = this.#msPerToken ? Math.round(delayMs / this.#msPerToken) : 4 * smallestChunk;
-    return Math.min(most, Math.max(smallestChunk, affordable));
+    if (this.delayMs === Infinity || (answering === 0 && reading === 1)) return most;
+    if (!this.#msPerToken) return answering === 0 ? most : Math.min(most, 4 * smallestChunk);
+    const bestMs = Math.sqrt(wanted * this.#msPerToken * (this.#msPerStep ?? 0));
+    const mostMs = answering === 0 ? Infinity : (this.delayMs * (answering + reading)) / answering;
+    const tokens = Math.round(Math.min(Math.max(bestMs, this.delayMs), mostMs) / this.#msPerToken);
+    return Math.min(most, Math.max(smallestChunk, tokens));
   }
 
   observe({ promptTokens, ms }: { promptTokens: number; ms: number }): void {

@@ -19,10 +19,4 @@ export class Slot {
   get wanted(): number {
     return this.answer ? this.answer.sequence.length - this.tokens.length : 0;
   }
-
-  /** How long ago its answer was asked for, ms; 0 where nothing waits, or its prompt is being read. */
-  get waitedMs(): number {
-    if (!this.answer || this.tokens.length > this.answer.cachedTokens) return 0;
-    return performance.now() - this.answer.arrivedAt;
-  }
 }

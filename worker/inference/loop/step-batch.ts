@@ -32,7 +32,10 @@ export class StepBatch {
     return this.#adapter;
   }
 
-  /** Fills the batch anew: running answers first, then prompts in the order of their admission. */
+  /**
+   * Fills the batch anew: running answers first, then prompts in the order of their admission. Each is taken whole where at least half of it
+   * fits, as llama.cpp computes sequences of different lengths one after another; only the first is cut.
+   */
   fill(slots: readonly Slot[]): Place[] {
     this.batch.clear();
     const wanting = slots.filter((slot) => slot.answer);
@@ -41,12 +44,14 @@ export class StepBatch {
     const answering = mine.filter((slot) => slot.wanted === 1);
     const places = answering.map((slot) => this.#add(slot, 1));
     const reading = mine.filter((slot) => slot.wanted > 1).sort((a, b) => a.lastUsed - b.lastUsed);
-    const waitedMs = Math.max(0, ...reading.map((slot) => slot.waitedMs));
-    const crowd = { answering: answering.length, reading: reading.length, waitedMs };
-    let room = answering.length > 0 ? this.pace.chunk(this.batch.room, crowd) : this.batch.room;
+    const wanted = reading.reduce((sum, slot) => sum + slot.wanted, 0);
+    const crowd = { answering: answering.length, reading: reading.length, wanted };
+    let room = this.pace.chunk(this.batch.room, crowd);
     for (const slot of reading) {
-      const count = Math.min(slot.wanted, room);
-      if (count > 0) places.push(this.#add(slot, count));
+      const isWhole = slot.wanted <= Math.min(2 * room, this.batch.room);
+      if (!isWhole && slot !== reading[0]) break;
+      const count = isWhole ? slot.wanted : room;
+      places.push(this.#add(slot, count));
       room -= count;
     }
     return places.filter((place) => place !== null);
