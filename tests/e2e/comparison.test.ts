@@ -7,7 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { conversationSchema, conversationTreeSchema } from '../../common/contracts/conversations.js';
 import { modelListSchema } from '../../common/contracts/models.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
-import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
+import { launchBrowser, signedIn, untilStill, watchFaults } from '../support/browser.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -169,7 +169,10 @@ describe('a comparison', () => {
     expect(await bar.getByRole('button', { name: 'Left' }).isDisabled()).toBe(true);
     await stop(page);
     await bar.getByRole('button', { name: 'Say why' }).click();
-    await page.getByRole('button', { name: 'Clearer' }).click();
+    const clearer = page.getByRole('button', { name: 'Clearer' });
+    // The transcript follows its end, which the reasons have moved.
+    await untilStill(clearer);
+    await clearer.click();
     await page.getByRole('group', { name: 'Truthful' }).getByRole('button', { name: 'Right' }).click();
     await page.keyboard.press('x');
     await page.getByText('You found both bad: 2 labelled answers, in the next dataset').waitFor();

@@ -1,11 +1,14 @@
 /** A real Chromium, found by `CHROMIUM_PATH` (npm test sets it) or on the PATH. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   chromium,
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Locator,
   type Page,
 } from 'playwright-core';
 import type { ApiClient } from './api-client.js';
@@ -43,6 +46,18 @@ export async function signedIn(
   const [name = '', value = ''] = client.cookie.split('=');
   await context.addCookies([{ name, value, url: client.url }]);
   return context;
+}
+
+const stillMs = 250;
+
+/** Waits until it stands where it stood a moment ago: what moves between press and release is not clicked. */
+export async function untilStill(locator: Locator): Promise<void> {
+  for (let before = await locator.boundingBox(); ;) {
+    await delay(stillMs);
+    const now = await locator.boundingBox();
+    if (isDeepStrictEqual(now, before)) return;
+    before = now;
+  }
 }
 
 /** Everything that went wrong in a page without anyone noticing: uncaught errors, and what the content policy blocked. */

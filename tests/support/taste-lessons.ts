@@ -20,7 +20,7 @@ export interface Lesson {
   /** What the rule says of sampled answers: to watched prompts, and to those that nobody watched. */
   before: number;
   after: number;
-  /** Largest of any step, nats an answer. */
+  /** From the shipped model on watched prompts, nats an answer: the largest of any evaluation. A step's, of fewer answers, hangs on single ones. */
   kl: number;
 }
 
@@ -48,8 +48,9 @@ export async function teach(folder: TrainingFolder, teaching: Teaching): Promise
   });
   const kept = ofType(events, 'checkpoint').at(-1)?.adapter;
   if (!kept) throw new Error('The lesson kept nothing');
-  const kls = ofType(events, 'step').map(({ metrics }) => metrics['objective/kl'] ?? NaN);
-  const [before = NaN] = ofType(events, 'evaluated').map(({ metrics }) => metrics[teaching.metric]);
+  const evaluations = ofType(events, 'evaluated').map(({ metrics }) => metrics);
+  const kls = evaluations.map((metrics) => metrics['eval_objective/kl'] ?? NaN);
+  const before = evaluations[0]?.[teaching.metric] ?? NaN;
   const after = await judge(folder, teaching, folder.file(path.join('taught', kept)));
   return { before, after, kl: Math.max(...kls) };
 }
