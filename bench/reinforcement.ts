@@ -35,7 +35,7 @@ export const reinforcement: Bench = {
   summary: 'GRPO, RLOO, PPO, PPO-ptx and best of N on the small GPT, at equal numbers of answers',
   async run(context) {
     await using house = await House.open(context);
-    return byMethods(house);
+    return await byMethods(house);
   },
 };
 

@@ -56,7 +56,7 @@ export class DatasetWriter {
       throw error;
     }
     await this.erasure.checkDataset(id);
-    return getDataset(this.db.manager, id);
+    return await getDataset(this.db.manager, id);
   }
 }
 
