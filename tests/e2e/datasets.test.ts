@@ -90,7 +90,7 @@ describe('the page of datasets', () => {
     expect(await page.locator('ol > li').count()).toBe(10);
     await page.getByRole('button', { name: 'Later' }).click();
     await page.getByText('11 to 12').waitFor();
-    await page.getByText('Held out').last().click();
+    await page.getByRole('group', { name: 'Part' }).getByText('Held out').click();
     await expect.poll(() => page.locator('ol > li').count()).toBe(2);
     expect(await accessibilityFaults()).toEqual([]);
 
@@ -139,7 +139,9 @@ describe('the page of datasets', () => {
     await freeze.getByLabel('Name').fill('To answer');
     await freeze.getByRole('button', { name: 'Freeze' }).click();
     await page.getByRole('link', { name: 'Open To answer, version 1' }).click();
-    await page.getByText('Prompts', { exact: true }).last().click();
+    const kinds = page.getByRole('group', { name: 'Kind', exact: true });
+    await kinds.getByText('Prompts', { exact: true }).click();
+    expect(await kinds.getByRole('radio', { name: 'Prompts' }).isChecked()).toBe(true);
     await page.getByRole('link', { name: 'Prompt set Regression' }).first().waitFor();
   });
 
