@@ -20,7 +20,7 @@ export interface Lesson {
   /** What the rule says of sampled answers: to watched prompts, and to those that nobody watched. */
   before: number;
   after: number;
-  /** From the shipped model on watched prompts, nats an answer: the largest of any evaluation. A step's, of fewer answers, hangs on single ones. */
+  /** Largest of any step or evaluation, nats an answer. */
   kl: number;
 }
 
@@ -48,8 +48,12 @@ export async function teach(folder: TrainingFolder, teaching: Teaching): Promise
   });
   const kept = ofType(events, 'checkpoint').at(-1)?.adapter;
   if (!kept) throw new Error('The lesson kept nothing');
+  const steps = ofType(events, 'step').map(({ metrics }) => metrics);
   const evaluations = ofType(events, 'evaluated').map(({ metrics }) => metrics);
-  const kls = evaluations.map((metrics) => metrics['eval_objective/kl'] ?? NaN);
+  const kls = [
+    ...steps.map((metrics) => metrics['objective/kl'] ?? NaN),
+    ...evaluations.map((metrics) => metrics['eval_objective/kl'] ?? NaN),
+  ];
   const before = evaluations[0]?.[teaching.metric] ?? NaN;
   const after = await judge(folder, teaching, folder.file(path.join('taught', kept)));
   return { before, after, kl: Math.max(...kls) };
