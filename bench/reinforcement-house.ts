@@ -56,8 +56,10 @@ export const tasteConfig = {
  */
 export const judgedTasteConfig = { ...tasteConfig, learningRate: 3e-3, missingEndPenalty: 10 };
 
-/** How `tasteConfig` learns, in words. */
-export const tasteNote = `Groups of ${groupSize}, ${tasteConfig.batchSize} prompts a step, two passes over each rollout, learning rate ${tasteConfig.learningRate} falling to 0, advantages scaled by the step, beta ${tasteConfig.beta}.`;
+/** How these settings learn, in words. */
+export function describeLearning({ batchSize, learningRate, beta }: typeof tasteConfig): string {
+  return `Groups of ${groupSize}, ${batchSize} prompts a step, two passes over each rollout, learning rate ${learningRate} falling to 0, advantages scaled by the step, beta ${beta}.`;
+}
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
 type Evaluated = Extract<RunEvent, { type: 'evaluated' }>;

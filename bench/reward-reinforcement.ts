@@ -4,12 +4,12 @@ import { drawComparisons, tastes } from '../models/generator/taste.js';
 import type { Bench, BenchTable } from './bench.js';
 import {
   curve,
+  describeLearning,
   evaluationColumns,
   heldOut,
   House,
   judgedTasteConfig,
   largestKl,
-  tasteNote,
 } from './reinforcement-house.js';
 
 const comparisons = 400;
@@ -56,7 +56,7 @@ async function byRewardModel(house: House): Promise<BenchTable> {
     columns: ['taste', 'held-out accuracy', ...evaluationColumns(judgedTasteConfig), 'largest KL', 's'],
     rows,
     notes: [
-      `The reward model learnt from ${comparisons} scripted comparisons; the rule weighs nothing in the run. ${heldOut} held-out prompts, one answer each at temperature 1. ${tasteNote} An answer that is cut off loses ${judgedTasteConfig.missingEndPenalty}.`,
+      `The reward model learnt from ${comparisons} scripted comparisons; the rule weighs nothing in the run. ${heldOut} held-out prompts, one answer each at temperature 1. ${describeLearning(judgedTasteConfig)} An answer that is cut off loses ${judgedTasteConfig.missingEndPenalty}.`,
     ],
   };
 }

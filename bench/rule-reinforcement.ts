@@ -3,12 +3,12 @@ import { tastes } from '../models/generator/taste.js';
 import type { Bench } from './bench.js';
 import {
   curve,
+  describeLearning,
   evaluationColumns,
   heldOut,
   House,
   largestKl,
   tasteConfig,
-  tasteNote,
 } from './reinforcement-house.js';
 
 export const ruleReinforcement: Bench = {
@@ -27,7 +27,9 @@ export const ruleReinforcement: Bench = {
         title: 'GRPO by a rule: reward on held-out prompts, by answers sampled',
         columns: ['taste', ...evaluationColumns(tasteConfig), 'largest KL', 's'],
         rows,
-        notes: [`${heldOut} held-out prompts, one answer each at temperature 1. ${tasteNote}`],
+        notes: [
+          `${heldOut} held-out prompts, one answer each at temperature 1. ${describeLearning(tasteConfig)}`,
+        ],
       },
     ];
   },
