@@ -24,6 +24,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Units of a change that reaches the server though its page is left at once. Browsers keep at most 64 KiB of such bodies on their way. */
+const mostKeptAlive = 1024;
+
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 let whenSignedOut = (): void => undefined;
@@ -45,11 +48,13 @@ async function request<T>(method: Method, path: string, body?: unknown, signal?:
 }
 
 async function send(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  const sent = toBody(body);
   try {
     return await fetch(path, {
       method,
       credentials: 'same-origin',
-      ...toBody(body),
+      ...sent,
+      keepalive: method !== 'GET' && isSmall(sent.body),
       signal: signal ?? null,
     });
   } catch (cause) {
@@ -58,8 +63,12 @@ async function send(method: Method, path: string, body: unknown, signal?: AbortS
   }
 }
 
+function isSmall(body: string | Blob | undefined): boolean {
+  return body === undefined || (typeof body === 'string' && body.length <= mostKeptAlive);
+}
+
 /** A file goes as it is. */
-function toBody(body: unknown): Pick<RequestInit, 'headers' | 'body'> {
+function toBody(body: unknown): { headers?: Record<string, string>; body?: string | Blob } {
   if (body === undefined) return {};
   if (body instanceof Blob) return { headers: { 'content-type': 'application/octet-stream' }, body };
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
