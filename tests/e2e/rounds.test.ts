@@ -8,7 +8,7 @@ import { rateAnswers, ratedQuestions } from '../support/closing-taste.js';
 import { takePicture } from '../support/pictures.js';
 import { RoundsPage } from '../support/rounds-page.js';
 
-/** A round freezes, trains for some ninety steps, and judges. */
+/** A round freezes, trains for some 130 steps, and judges. */
 const roundMs = 240_000;
 
 let rounds: RoundsPage;
@@ -40,8 +40,8 @@ describe('rounds', () => {
     await page.getByText('Settings', { exact: true }).click();
     await page.getByText('Advanced settings').click();
     await page.getByLabel('Batch size').fill('4');
-    await page.getByLabel(/^Learning rate\b(?! sched)/).fill('0.002');
-    await page.getByLabel('Epochs').fill('8');
+    await page.getByLabel(/^Learning rate\b(?! sched)/).fill('0.0005');
+    await page.getByLabel('Epochs').fill('12');
     await rounds.leaveSetsOut();
     await page.getByRole('button', { name: 'Save plan' }).click();
     await page.getByText('The plan is saved.').waitFor();
