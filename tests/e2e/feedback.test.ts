@@ -169,6 +169,7 @@ describe('one’s own feedback', () => {
     expect(await listCurrent(id)).toMatchObject([{ kind: 'thumb', value: 'down', tags: [] }]);
     await row.getByRole('link').click();
     await page.waitForURL(/\/c\/.*message=/);
+    await thumb('Bad answer').waitFor();
     await expect.poll(() => isPressed('Bad answer')).toBe('true');
 
     await page.goto('/feedback');

@@ -67,7 +67,8 @@ describe('training runs', () => {
     expect(await page.getByRole('button', { name: 'Start run' }).isDisabled()).toBe(true);
     await page.getByLabel('Batch size').fill('4');
     await page.getByLabel(/^Learning rate\b(?! sched)/).fill('0.001');
-    await page.getByLabel('Epochs').fill('6');
+    // Long enough to be met at work, and cancelled.
+    await page.getByLabel('Epochs').fill('20');
     await page.getByLabel('Checkpoint every').fill('20');
   });
 
