@@ -257,7 +257,7 @@ describe('a conversation', () => {
   });
 
   it('is renamed, pinned, moved to a folder and deleted from the list', async () => {
-    await openConversation(short);
+    const { id } = await openConversation(short);
     await say('To be tidied.');
     await finished()
       .getByText(/tokens\/s/)
@@ -276,6 +276,11 @@ describe('a conversation', () => {
     await act('Unpin');
     await act('Move to folder…');
     await page.getByPlaceholder('New folder').fill('Shelf');
+    // Pinned and unpinned elsewhere meanwhile, it joins other groups of the list.
+    for (const pinned of [true, false]) {
+      await client.patch(`/api/conversations/${id}`, { pinned });
+      await expect.poll(() => list.getByText('Pinned', { exact: true }).count()).toBe(pinned ? 1 : 0);
+    }
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
     await list.locator('details', { hasText: 'Shelf' }).getByRole('link', { name: 'Tidy' }).waitFor();
     await act('Delete');

@@ -54,14 +54,15 @@ export class ConversationList {
   }
 
   async update(id: string, change: ConversationChange): Promise<void> {
-    const before = this.all;
-    this.all = before.map((conversation) =>
-      conversation.id === id ? { ...conversation, ...change } : conversation,
-    );
+    const before = this.all.find((conversation) => conversation.id === id);
+    const put = (fields: Partial<ConversationSummary>) => {
+      this.all = this.all.map((one) => (one.id === id ? { ...one, ...fields } : one));
+    };
+    put(change);
     try {
       await http.patch(`/api/conversations/${id}`, change);
     } catch (error) {
-      this.all = before;
+      if (before) put(before);
       throw error;
     }
   }
