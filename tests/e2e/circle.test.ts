@@ -17,7 +17,6 @@ import {
   improvement,
   judgedQuestions,
   likes,
-  rateAnswers,
   ratedParameters,
   ratedQuestions,
 } from '../support/closing-taste.js';
@@ -113,15 +112,14 @@ describe('the circle', () => {
     expect(before).toBeLessThan(0.6);
   });
 
-  it('hears forty judgements in the chat, and says what each became', async () => {
+  it('hears eighty judgements in the chat, and says what each became', async () => {
     let pairs = 0;
-    for (const question of ratedQuestions) {
+    // Twice, so that enough pairs are held out for the gate to be sure whatever the model draws.
+    for (const question of [...ratedQuestions, ...ratedQuestions]) {
       pairs += await compare(question);
       pairs += await chatAndImprove(question);
     }
-    expect(pairs).toBeGreaterThan(12);
-    // As many again without the page, so that enough pairs are held out for the gate to be sure whatever the model draws.
-    await rateAnswers(client, ratedQuestions);
+    expect(pairs).toBeGreaterThan(24);
   });
 
   it('freezes them, and learns from them', async () => {
