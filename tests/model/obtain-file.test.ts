@@ -40,6 +40,8 @@ function options(overrides: Partial<ObtainOptions> = {}): ObtainOptions {
     ...overrides,
   };
 }
+/** The byte that the last request began at. */
+const resumedFrom = () => Number(/^bytes=(\d+)-$/.exec(server.requests.at(-1)?.headers.range ?? '')?.[1]);
 const failsWith = (code: ErrorCode) => expect.objectContaining({ code });
 const expectWhole = async (file: ObtainedFile) => {
   expect(file).toMatchObject({ sha256, sizeBytes: model.length, architecture: 'llama' });
@@ -72,9 +74,8 @@ describe('obtainFile over HTTP', () => {
     );
     Object.assign(server, { cutAfter: null, chunkDelayMs: 0 });
     await expectWhole(await obtainFile([{ source: `${server.url}/a.gguf` }], same));
-    const from = Number(/^bytes=(\d+)-$/.exec(server.requests.at(-1)?.headers.range ?? '')?.[1]);
-    expect(from).toBeGreaterThan(0);
-    expect(from).toBeLessThanOrEqual(100_000);
+    expect(resumedFrom()).toBeGreaterThan(0);
+    expect(resumedFrom()).toBeLessThanOrEqual(100_000);
   });
 
   it('starts over when the file changed in between, and never joins two versions', async () => {
@@ -99,7 +100,7 @@ describe('obtainFile over HTTP', () => {
     await expectWhole(
       await obtainFile([{ source: `${server.url}/a.gguf` }], { ...same, onProgress: () => undefined }),
     );
-    expect(server.requests.at(-1)?.headers.range).toMatch(/^bytes=[1-9]/);
+    expect(resumedFrom()).toBeGreaterThan(60_000);
   });
 
   it('takes the next source when one lacks the file, gives something else or a wrong file', async () => {

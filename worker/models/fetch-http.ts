@@ -1,7 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { ReadableStream } from 'node:stream/web';
 
 export interface FetchProgress {
@@ -62,20 +59,14 @@ export async function fetchHttp(
   const length = response.headers.get('content-length');
   const totalBytes = length === null ? null : start + Number(length);
   let receivedBytes = start;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      receivedBytes += chunk.length;
-      onProgress({ receivedBytes, totalBytes });
-      done(null, chunk);
-    },
-  });
   onProgress({ receivedBytes, totalBytes });
-  await pipeline(
-    Readable.fromWeb(response.body as ReadableStream),
-    counter,
-    createWriteStream(file, { flags: start > 0 ? 'a' : 'w' }),
-    { signal },
-  );
+  await using partial = await open(file, start > 0 ? 'a' : 'w');
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    // Before it is told of, so that all that was told of is there to go on from, however this ends.
+    await partial.writeFile(chunk);
+    receivedBytes += chunk.length;
+    onProgress({ receivedBytes, totalBytes });
+  }
   if (totalBytes !== null && receivedBytes !== totalBytes)
     throw new HttpFetchError(`the connection closed after ${receivedBytes} of ${totalBytes} bytes`);
 }
