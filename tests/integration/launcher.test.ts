@@ -2,11 +2,18 @@
 import { chownSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { findProcess } from '../../bin/launcher/processes.js';
 import { canReach } from '../../bin/launcher/service-user.js';
 import { repositoryRoot } from '../../common/config/repository.js';
-import { createDataFolder, launchAttune, listDescendants, timeOfEnds } from '../support/launched.js';
+import {
+  createDataFolder,
+  launchAttune,
+  listDescendants,
+  timeOfEnds,
+  type Launched,
+  type LaunchOptions,
+} from '../support/launched.js';
 
 const isRoot = process.getuid?.() === 0;
 /** `nobody`: on every system, and nobody's data are at stake. */
@@ -17,13 +24,16 @@ let folder: ReturnType<typeof createDataFolder>;
 beforeEach(() => (folder = createDataFolder()));
 afterEach(() => folder[Symbol.dispose]());
 
-const launch = (options: Partial<Parameters<typeof launchAttune>[0]> = {}) =>
-  launchAttune({
+async function launch(options: Partial<LaunchOptions> = {}): Promise<Launched> {
+  const launched = await launchAttune({
     dataDir: path.join(folder.path, 'data'),
     ...options,
     // A source that is not there: these tests are about processes, and need neither a network nor a model.
     environment: { ATTUNE_MODEL: 'file:/nowhere/model.gguf', ...options.environment },
   });
+  onTestFailed(() => console.error(launched.output()));
+  return launched;
+}
 const getStatus = async (url: string) => (await fetch(`${url}/health`)).status;
 const pidOf = (launcher: number, pattern: RegExp) =>
   listDescendants(launcher).find(({ command }) => pattern.test(command))?.pid ?? 0;
