@@ -54,7 +54,7 @@ async function runUntilStopped({ config, claim, terminal }: RunOptions): Promise
       const { greet } = await import('./greeting.js');
       await Promise.race([
         stopped,
-        greet({ databaseUrl: installation.databaseUrl, config, terminal, signal }),
+        greet({ databaseUrl: () => installation.databaseUrl, config, terminal, signal }),
       ]);
     }
     await stopped;

@@ -19,32 +19,18 @@ export async function showModelProgress(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<string | null> {
+  const models = dataSource.getRepository(ModelEntity);
   const shown = new ShownDownloads(dataSource, terminal);
   let busyAt = Date.now();
   while (!signal.aborted) {
-    const seen = await look(dataSource, shown);
-    if (seen.model) return seen.model.name;
-    if (seen.isBusy) busyAt = Date.now();
+    const model = await models.findOne({ where: {}, order: { isDefault: 'DESC' } });
+    if (model) return model.name;
+    if (await shown.update()) busyAt = Date.now();
     const limitMs = shown.hasAny ? patienceMs.untilNext : patienceMs.untilFirst;
     if (Date.now() - busyAt > limitMs) return null;
     await delay(intervalMs, undefined, { signal }).catch(() => {});
   }
   return null;
-}
-
-/** While Postgres is away nothing can be seen, which must not end the launcher: it is what brings Postgres back, and says so. */
-async function look(
-  dataSource: DataSource,
-  shown: ShownDownloads,
-): Promise<{ model: ModelEntity | null; isBusy: boolean }> {
-  try {
-    const model = await dataSource
-      .getRepository(ModelEntity)
-      .findOne({ where: {}, order: { isDefault: 'DESC' } });
-    return { model, isBusy: await shown.update() };
-  } catch {
-    return { model: null, isBusy: true };
-  }
 }
 
 class ShownDownloads {
