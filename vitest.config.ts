@@ -10,8 +10,6 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
 /** For files that compute by themselves, or start processes: more at once would take each other's cores and Postgres's connections. */
 const inPairs = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const services = ['tests/support/global-setup.ts'];
-/** What comes in the end is waited for: how soon it comes is measured in bench/. */
-const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 10_000 } } };
 
 export default defineConfig({
   // The page's own names, in what tests its modules.
@@ -29,11 +27,17 @@ export default defineConfig({
       project('unit'),
       project('golden'),
       project('model', { ...inPairs, testTimeout: 120_000 }),
-      project('integration', { ...inPairs, ...patient, globalSetup: services }),
+      project('integration', {
+        ...inPairs,
+        globalSetup: services,
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+      }),
       project('e2e', {
         fileParallelism: false,
-        ...patient,
         globalSetup: ['tests/support/page-setup.ts', ...services],
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
       }),
     ],
   },

@@ -232,7 +232,7 @@ describe('a conversation', () => {
   it('keeps what was typed but not sent', async () => {
     const { id } = await openConversation(short);
     await page.getByLabel('Message', { exact: true }).fill('Half a thou');
-    await expect.poll(async () => (await readTree(id)).draft).toBe('Half a thou');
+    await expect.poll(async () => (await readTree(id)).draft, { timeout: 10_000 }).toBe('Half a thou');
     await page.reload();
     await expect.poll(() => page.getByLabel('Message', { exact: true }).inputValue()).toBe('Half a thou');
   });

@@ -134,7 +134,7 @@ describe('a conversation as a file', () => {
     });
     await page.getByRole('navigation').getByRole('link', { name: 'From a document' }).waitFor();
     const titles = page.getByRole('navigation').getByRole('link', { name: 'Keep this sentence.' });
-    await expect.poll(() => titles.count()).toBe(2);
+    await expect.poll(() => titles.count(), { timeout: 10_000 }).toBe(2);
     await titles.first().click();
     await page.getByRole('article', { name: 'You' }).getByText('Keep this sentence.').waitFor();
   });

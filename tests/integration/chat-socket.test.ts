@@ -298,7 +298,7 @@ describe('sockets that never read', () => {
 
   it('are closed when too much is unread, and hold no more than that', async () => {
     const gateway = server.app.get(ChatGateway, { strict: false });
-    await expect.poll(() => gateway.openCount).toBe(0);
+    await expect.poll(() => gateway.openCount, { timeout: 10_000 }).toBe(0);
     const conversationId = await begin(ann);
     const stuck = await Promise.all(Array.from({ length: 10 }, () => watch(ann, conversationId)));
     for (const { socket } of stuck) socket.pause();
@@ -311,7 +311,7 @@ describe('sockets that never read', () => {
     await reader.waitFor(
       (it) => it.type === 'conversation.updated' && it.conversation.draft.startsWith('29x'),
     );
-    await expect.poll(() => gateway.openCount).toBe(1);
+    await expect.poll(() => gateway.openCount, { timeout: 10_000 }).toBe(1);
     expect(await reader.request({ type: 'ping' })).toMatchObject({ ok: true });
     for (const socket of stuck) socket[Symbol.dispose]();
   });
