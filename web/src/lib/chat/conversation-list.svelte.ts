@@ -55,14 +55,14 @@ export class ConversationList {
 
   async update(id: string, change: ConversationChange): Promise<void> {
     const before = this.all.find((conversation) => conversation.id === id);
-    const put = (fields: Partial<ConversationSummary>) => {
+    const merge = (fields: Partial<ConversationSummary>) => {
       this.all = this.all.map((one) => (one.id === id ? { ...one, ...fields } : one));
     };
-    put(change);
+    merge(change);
     try {
       await http.patch(`/api/conversations/${id}`, change);
     } catch (error) {
-      if (before) put(before);
+      if (before) merge(before);
       throw error;
     }
   }
