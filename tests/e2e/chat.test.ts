@@ -279,7 +279,8 @@ describe('a conversation', () => {
     // Pinned and unpinned elsewhere meanwhile, it joins other groups of the list.
     for (const pinned of [true, false]) {
       await client.patch(`/api/conversations/${id}`, { pinned });
-      await expect.poll(() => list.getByText('Pinned', { exact: true }).count()).toBe(pinned ? 1 : 0);
+      const group = list.getByText('Pinned', { exact: true });
+      await group.waitFor({ state: pinned ? 'visible' : 'detached' });
     }
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
     await list.locator('details', { hasText: 'Shelf' }).getByRole('link', { name: 'Tidy' }).waitFor();

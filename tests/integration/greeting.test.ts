@@ -19,7 +19,7 @@ describe('the greeting', () => {
       terminal: new Terminal(screen as unknown as NodeJS.WriteStream, false),
       signal: stopping.signal,
     });
-    await expect.poll(() => said).toMatch(/with the code \S+/);
+    await expect.poll(() => said, { timeout: 10_000 }).toMatch(/with the code \S+/);
     expect(said.match(/does not answer/g)).toHaveLength(1);
     stopping.abort();
     await greeted;
