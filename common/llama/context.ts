@@ -8,6 +8,7 @@ import { AppError } from '../contracts/errors.js';
 import { takeLog } from './log.js';
 import type { LlamaModel, LoraAdapter } from './model.js';
 import type { Pointer } from './native.js';
+import { ThreadPool } from './thread-pool.js';
 import { TokenBatch } from './token-batch.js';
 
 export interface ContextOptions {
@@ -40,6 +41,7 @@ export class LlamaContext implements Disposable {
   readonly #api: LlamaModel['api'];
   readonly #pointer: Pointer;
   readonly #memory: Pointer | null;
+  readonly #threads: ThreadPool | null;
   #adapter: LoraAdapter | null = null;
 
   constructor(
@@ -68,6 +70,8 @@ export class LlamaContext implements Disposable {
     if (!pointer) throw this.#outOfMemory();
     this.#pointer = pointer;
     this.#memory = this.#api.get_memory(pointer);
+    this.#threads = ThreadPool.open(this.#api.libraries, options.threads);
+    if (this.#threads) this.#api.attach_threadpool(pointer, this.#threads.pointer, this.#threads.pointer);
     this.contextTokens = this.#api.n_ctx_seq(pointer);
     this.batch = new TokenBatch(options.batchTokens, sequences);
   }
@@ -158,6 +162,7 @@ export class LlamaContext implements Disposable {
 
   [Symbol.dispose](): void {
     this.#api.free(this.#pointer);
+    this.#threads?.[Symbol.dispose]();
     this.batch[Symbol.dispose]();
   }
 

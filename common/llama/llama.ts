@@ -128,6 +128,7 @@ const table = {
   n_batch: ['u32', 'pointer'],
   get_memory: ['nullable', 'pointer'],
   synchronize: ['void', 'pointer'],
+  attach_threadpool: ['void', 'pointer', 'pointer', 'pointer'],
   get_logits_ith: ['nullable', 'pointer', 'i32'],
   get_embeddings_ith: ['nullable', 'pointer', 'i32'],
   get_embeddings_seq: ['nullable', 'pointer', 'i32'],
