@@ -1,3 +1,4 @@
+import { within } from '../../common/async/within.js';
 import type { StreamEntry } from '../../common/queue/generation-stream.js';
 import { isEnd } from './generation-end.js';
 
@@ -110,7 +111,7 @@ export class Follower implements StreamListener {
   private async catchUp(): Promise<boolean> {
     this.missed = false;
     const reading = this.readPage(this.cursor);
-    const page = await (this.ending ? withinMs(reading, unreadableMs) : reading);
+    const page = await (this.ending ? within(unreadableMs, reading, []) : reading);
     for (const entry of page) this.take(entry);
     if (page.length > 0 || this.missed) return true;
     if (!this.ending) this.live = true;
@@ -137,14 +138,4 @@ export function compareEntryIds(a: string, b: string): number {
   const [aTime = 0, aSequence = 0] = a.split('-').map(Number);
   const [bTime = 0, bSequence = 0] = b.split('-').map(Number);
   return aTime - bTime || aSequence - bSequence;
-}
-
-async function withinMs(page: Promise<StreamEntry[]>, ms: number): Promise<StreamEntry[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<StreamEntry[]>((resolve) => (timer = setTimeout(() => resolve([]), ms)));
-  try {
-    return await Promise.race([page, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { within } from '../../common/async/within.js';
 import { trainingStatuses } from '../../common/queue/training-status.js';
 import { listWorkerStatuses } from '../../common/queue/worker-status.js';
 import { ChatGateway } from '../chat/socket/chat.gateway.js';
@@ -67,8 +68,6 @@ export class MetricsService implements OnModuleDestroy {
 
   private async readShared(): Promise<string[] | null> {
     if (this.redis.status !== 'ready') return null;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), patienceMs)));
     const reading = Promise.all([
       listWorkerStatuses(this.redis),
       this.generateQueue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
@@ -77,11 +76,7 @@ export class MetricsService implements OnModuleDestroy {
       renderWorkerMetrics(workers, queueDepth),
       renderTrainingMetrics(trainers),
     ]);
-    try {
-      return await Promise.race([reading.catch(() => null), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(patienceMs, reading, null);
   }
 }
 

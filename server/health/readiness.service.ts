@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { within } from '../../common/async/within.js';
 import { listWorkerStatuses } from '../../common/queue/worker-status.js';
 import { REDIS } from '../platform/tokens.js';
 
@@ -55,10 +55,6 @@ export class ReadinessService {
 }
 
 async function check(reasonOfFailure: string, find: () => Promise<string | null>): Promise<Part> {
-  const timeUp = new AbortController();
-  const reason = await Promise.race([
-    find().catch(() => reasonOfFailure),
-    delay(patienceMs, reasonOfFailure, { signal: timeUp.signal }),
-  ]).finally(() => timeUp.abort());
+  const reason = await within(patienceMs, find(), reasonOfFailure);
   return { ok: reason === null, reason };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { Redis } from 'ioredis';
+import { within } from '../../common/async/within.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { REDIS } from './tokens.js';
 
@@ -46,7 +47,7 @@ export class RateLimiter implements ThrottlerStorage {
   /** Forgets the uses of `key`: the person got in. */
   async clear(key: string): Promise<void> {
     this.local.delete(toStoredKey(key));
-    if (this.redis.status === 'ready') await settled(this.redis.del(toStoredKey(key)));
+    if (this.redis.status === 'ready') await within(redisPatienceMs, this.redis.del(toStoredKey(key)), null);
   }
 
   /** For `ThrottlerGuard`. Times are in seconds there. */
@@ -65,7 +66,7 @@ export class RateLimiter implements ThrottlerStorage {
     const storedKey = toStoredKey(key);
     // A command given to a Redis that is away would wait for it.
     if (this.redis.status === 'ready') {
-      const reply = await settled(this.redis.eval(countScript, 1, storedKey, windowMs));
+      const reply = await within(redisPatienceMs, this.redis.eval(countScript, 1, storedKey, windowMs), null);
       if (Array.isArray(reply)) return { hits: Number(reply[0]), remainingMs: Number(reply[1]) };
     }
     return this.countLocally(storedKey, windowMs);
@@ -85,17 +86,4 @@ export class RateLimiter implements ThrottlerStorage {
 /** Hashed: a key may hold an e-mail address or be as long as a sender likes. */
 function toStoredKey(key: string): string {
   return `attune:rate:${createHash('sha256').update(key).digest('base64url')}`;
-}
-
-/** @returns the outcome, or null when it failed or took too long: counting is not worth a failed request */
-async function settled<T>(pending: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), redisPatienceMs);
-  });
-  try {
-    return await Promise.race([pending.catch(() => null), patience]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

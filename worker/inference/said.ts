@@ -3,6 +3,7 @@
  * by up to a second, unless Redis was lost; the longer of the two is the truth.
  */
 import type { Redis } from 'ioredis';
+import { within } from '../../common/async/within.js';
 import type { TokenLogProb } from '../../common/contracts/generation.js';
 import { readEvents, type StreamEntry } from '../../common/queue/generation-stream.js';
 import type { TakenGeneration } from './generation-store.js';
@@ -22,7 +23,7 @@ export interface Said {
 export async function readSaid(redis: Redis, row: TakenGeneration): Promise<Said> {
   if (row.isNew) return { text: row.request.prefix, logProbs: [], isAhead: false };
   const beginning = row.text.length >= row.request.prefix.length ? row.text : row.request.prefix;
-  const entries = await within(patienceMs, readAll(redis, row.id));
+  const entries = await within(patienceMs, readAll(redis, row.id), []);
   let text = beginning;
   let shown = row.request.prefix;
   const logProbs: TokenLogProb[] = [];
@@ -45,10 +46,4 @@ async function readAll(redis: Redis, id: string): Promise<StreamEntry[]> {
     entries.push(...page);
     if (page.length < pageEntries) return entries;
   }
-}
-
-async function within(ms: number, reading: Promise<StreamEntry[]>): Promise<StreamEntry[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<StreamEntry[]>((resolve) => (timer = setTimeout(() => resolve([]), ms)));
-  return Promise.race([reading.catch(() => []), late]).finally(() => clearTimeout(timer));
 }
