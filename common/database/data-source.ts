@@ -2,7 +2,7 @@
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { entities } from './entities.js';
-import { PreparingClient } from './preparing-client.js';
+import { PostgresClient } from './postgres-client.js';
 
 /**
  * An unconnected data source; the caller initialises it and owns it.
@@ -20,6 +20,6 @@ export function createDataSource(url: string, { poolSize = 10 }: { poolSize?: nu
     synchronize: false,
     poolSize,
     // Server clocks and people's time zones differ; every column is a timestamptz.
-    extra: { options: '-c timezone=UTC', Client: PreparingClient },
+    extra: { options: '-c timezone=UTC', Client: PostgresClient },
   });
 }

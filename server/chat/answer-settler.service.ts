@@ -5,11 +5,12 @@
 import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { unhurried } from '../../common/database/unhurried.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { LOGGER } from '../platform/tokens.js';
 import { ChatEvents } from './chat-events.js';
-import { listMessagesById } from './message-rows.js';
+import { selectMessages, toMessage, type MessageRow } from './message-rows.js';
 import { toSearchText } from './search-text.js';
 
 const sweepMs = 3000;
@@ -79,20 +80,19 @@ export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async settle({ messageId, generationId, text, status }: Ended): Promise<void> {
     const { words, terms } = toSearchText(text);
-    const [settled] = await this.db.query<[{ conversationId: string }[], number]>(
-      `WITH settled AS (
+    const [row] = await this.db.query<MessageRow[]>(
+      `WITH ${unhurried}, settled AS (
          UPDATE messages SET status = $3, search = to_tsvector('english', $5) || array_to_tsvector($6::text[]),
            content = CASE WHEN $4 = '' THEN content ELSE $4 END
-         WHERE id = $1 AND status = 'queued' AND generation_id IS NOT DISTINCT FROM $2 RETURNING conversation_id
+         FROM unhurried
+         WHERE id = $1 AND status = 'queued' AND generation_id IS NOT DISTINCT FROM $2 RETURNING messages.*
+       ), touched AS (
+         UPDATE conversations SET updated_at = now() FROM settled WHERE conversations.id = settled.conversation_id
        )
-       UPDATE conversations SET updated_at = now() FROM settled WHERE id = settled.conversation_id
-       RETURNING id AS "conversationId"`,
+       ${selectMessages('settled')}`,
       [messageId, generationId, status, text, words, terms],
     );
-    const conversationId = settled[0]?.conversationId;
-    if (conversationId === undefined) return;
-    const [message] = await listMessagesById(this.db.manager, [messageId]);
-    if (message) this.events.publish(conversationId, { type: 'message.updated', message });
+    if (row) this.events.publish(row.conversationId, { type: 'message.updated', message: toMessage(row) });
   }
 
   private async run(fault: string, work: () => Promise<void>): Promise<void> {

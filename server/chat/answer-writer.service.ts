@@ -11,7 +11,6 @@ import { GenerationService, type GenerationGroup } from '../generations/generati
 import { Turnstile } from '../platform/turnstile.js';
 import { AnswerSettler } from './answer-settler.service.js';
 import { ChatEvents, type ChatEvent, type ChatNews } from './chat-events.js';
-import { assertRevealed } from './comparisons/comparison-rows.js';
 import { getOwnConversation, toConversation } from './conversation-rows.js';
 import { listPath, type PathMessage } from './message-rows.js';
 
@@ -90,7 +89,7 @@ export class AnswerWriter {
       const last = path.at(-1);
       if (lastId !== null && !last) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'message' });
       if (last?.status === 'queued') throw new AppError('CHAT_ANSWER_RUNNING');
-      if (last?.role === 'assistant') await assertRevealed(manager, last.id);
+      if (last?.isBlind) throw new AppError('FEEDBACK_COMPARISON_OPEN');
       const written = await change(manager, conversation, path);
       conversation.updatedAt = new Date();
       const { leafId, title, titleSource, draft, updatedAt } = conversation;

@@ -34,6 +34,8 @@ interface Turn {
   path: readonly Pick<PathMessage, 'id' | 'role' | 'content'>[];
   userMessage: Message | null;
   request: GenerationRequest;
+  /** What answers, unless two are compared. */
+  modelVersionId: string;
   /** Set for two answers without names. */
   comparedBy: Comparison['origin'] | null;
 }
@@ -62,8 +64,6 @@ export class AnswerService {
       async (manager, conversation, path) => {
         assertParent('user', input.parentId, path);
         const userMessage = toFreshMessage({ ...input, role: 'user', status: 'complete' });
-        if (input.parentId)
-          await this.feedback.recordPick(manager, { ...asker, ...input, chosenId: input.parentId });
         if (conversation.titleSource === 'none') {
           conversation.title = toTitle(input.content);
           conversation.titleSource = 'words';
@@ -71,14 +71,19 @@ export class AnswerService {
         conversation.draft = '';
         const whole = [...path, userMessage];
         const request = toRequest(conversation, whole, input);
-        const isOffered =
-          !comparedBy && (await this.candidates.isOffered(manager, conversation, request.sampling));
+        const chosenId = input.parentId;
+        const [modelVersionId, isOffered] = await Promise.all([
+          this.models.getForConversation(manager, conversation),
+          !comparedBy && this.candidates.isOffered(manager, conversation, request.sampling),
+          chosenId && this.feedback.recordPick(manager, { ...asker, ...input, chosenId }),
+        ]);
         return this.answer(manager, {
           asker,
           conversation,
           path: whole,
           userMessage,
           request,
+          modelVersionId,
           comparedBy: isOffered ? 'server' : comparedBy,
         });
       },
@@ -97,7 +102,16 @@ export class AnswerService {
       async (manager, conversation, path) => {
         assertParent('assistant', input.parentId, path);
         const request = toRequest(conversation, path, input);
-        return this.answer(manager, { asker, conversation, path, userMessage: null, request, comparedBy });
+        const modelVersionId = await this.models.getForConversation(manager, conversation);
+        return this.answer(manager, {
+          asker,
+          conversation,
+          path,
+          userMessage: null,
+          request,
+          modelVersionId,
+          comparedBy,
+        });
       },
     );
   }
@@ -165,9 +179,7 @@ export class AnswerService {
 
   private async answer(manager: EntityManager, turn: Turn): Promise<Written> {
     const { conversation, path, userMessage, comparedBy } = turn;
-    const versionIds = comparedBy
-      ? await this.candidates.draw(manager, conversation)
-      : [await this.models.getForConversation(manager, conversation)];
+    const versionIds = comparedBy ? await this.candidates.draw(manager, conversation) : [turn.modelVersionId];
     const conversationId = conversation.id;
     const parentId = path.at(-1)?.id ?? null;
     const answers = versionIds.map((modelVersionId) => {
@@ -175,8 +187,11 @@ export class AnswerService {
       return { message: toFreshMessage(fresh), generationId: randomUUID(), modelVersionId };
     });
     const rows = answers.map(({ message, generationId }) => ({ ...message, generationId }));
-    await insertMessages(manager, conversationId, [...(userMessage ? [userMessage] : []), ...rows]);
-    const groups = await this.insertGenerations(manager, turn, answers);
+    // The answers' rows refer to their messages': sent one after another, nobody waits in between.
+    const [, groups] = await Promise.all([
+      insertMessages(manager, conversationId, [...(userMessage ? [userMessage] : []), ...rows]),
+      this.insertGenerations(manager, turn, answers),
+    ]);
     const [left, right] = answers;
     conversation.leafId = left?.message.id ?? null;
     const comparison =

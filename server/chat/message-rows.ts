@@ -9,7 +9,7 @@ import type {
 import { toBlindDetails } from './answer-details.js';
 import { isBlindSql } from './comparisons/comparison-rows.js';
 
-interface MessageRow {
+export interface MessageRow {
   id: string;
   conversationId: string;
   parentId: string | null;
@@ -22,8 +22,12 @@ interface MessageRow {
   isBlind: boolean;
 }
 
-// A generation that is gone without having ended its message cannot end it any more.
-const selectMessages = `
+/**
+ * Rows of messages; a generation that is gone without having ended its message cannot end it any more.
+ *
+ * @param source  the table `messages`, or rows of it in the statement that this is part of; `m` in what follows
+ */
+export const selectMessages = (source: string): string => `
   SELECT m.id, m.conversation_id AS "conversationId", m.parent_id AS "parentId", m.role,
     CASE WHEN m.status = 'queued' AND g.text <> '' THEN g.text ELSE m.content END AS content,
     CASE WHEN m.status <> 'queued' THEN m.status
@@ -34,12 +38,12 @@ const selectMessages = `
          ELSE jsonb_build_object('stopReason', g.stop_reason, 'context', g.context, 'usage', g.usage,
            'timings', g.timings, 'provenance', g.provenance, 'error', g.error) END AS generation,
     ${isBlindSql('m')} AS "isBlind"
-  FROM messages m LEFT JOIN generations g ON g.id = m.generation_id`;
+  FROM ${source} m LEFT JOIN generations g ON g.id = m.generation_id`;
 
 /** The whole tree, in order of creation. */
 export async function listMessages(db: EntityManager, conversationId: string): Promise<Message[]> {
   const rows = await db.query<MessageRow[]>(
-    `${selectMessages} WHERE m.conversation_id = $1 ORDER BY m.sequence`,
+    `${selectMessages('messages')} WHERE m.conversation_id = $1 ORDER BY m.sequence`,
     [conversationId],
   );
   return rows.map(toMessage);
@@ -47,13 +51,14 @@ export async function listMessages(db: EntityManager, conversationId: string): P
 
 /** Those of `ids` that exist, in order of creation. */
 export async function listMessagesById(db: EntityManager, ids: readonly string[]): Promise<Message[]> {
-  const rows = await db.query<MessageRow[]>(`${selectMessages} WHERE m.id = ANY($1) ORDER BY m.sequence`, [
-    ids,
-  ]);
+  const rows = await db.query<MessageRow[]>(
+    `${selectMessages('messages')} WHERE m.id = ANY($1) ORDER BY m.sequence`,
+    [ids],
+  );
   return rows.map(toMessage);
 }
 
-function toMessage({ isBlind, generation, createdAt, ...row }: MessageRow): Message {
+export function toMessage({ isBlind, generation, createdAt, ...row }: MessageRow): Message {
   return {
     ...row,
     createdAt: createdAt.toISOString(),
@@ -69,9 +74,11 @@ export interface PathMessage {
   generationId: string | null;
   createdAt: Date;
   parentId: string | null;
+  /** Is it one side of a comparison without names? Told of the leaf alone. */
+  isBlind: boolean;
 }
 
-const pathColumns = 'id, parent_id, role, content, status, generation_id, created_at';
+const pathColumns = 'id, conversation_id, parent_id, role, content, status, generation_id, created_at';
 
 /** The branch from its root to `leafId`; empty when that is no message of this conversation. */
 export async function listPath(
@@ -88,7 +95,7 @@ export async function listPath(
          (SELECT ${pathColumns} FROM messages WHERE id = path.parent_id OFFSET 0) AS parent
      )
      SELECT id, role, content, status, generation_id AS "generationId", created_at AS "createdAt",
-       parent_id AS "parentId"
+       parent_id AS "parentId", depth = 0 AND ${isBlindSql('path')} AS "isBlind"
      FROM path ORDER BY depth DESC`,
     [conversationId, leafId],
   );

@@ -48,6 +48,7 @@ export class ImplicitFeedback {
          (SELECT FROM comparisons c WHERE c.parent_id = chosen.parent_id)`,
       [chosenId],
     );
+    if (rows.length < 2) return;
     const siblings = await listMessagesById(
       manager,
       rows.map(({ id }) => id),

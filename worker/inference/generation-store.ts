@@ -14,6 +14,7 @@ import type {
   Usage,
 } from '../../common/contracts/generation.js';
 import { GenerationEntity } from '../../common/database/generation.entity.js';
+import { unhurried } from '../../common/database/unhurried.js';
 import type { LiveAnswer } from './live-answer.js';
 
 /** What is needed of a row to answer it. */
@@ -43,12 +44,12 @@ export class GenerationStore {
     private readonly workerId: string,
   ) {}
 
-  /** Takes those that are not finished. @returns them in the order of `ids` */
+  /** Takes those that are not finished; one whose taking a crash loses is taken again. @returns them in the order of `ids` */
   async take(ids: readonly string[]): Promise<TakenGeneration[]> {
     const [rows] = await this.dataSource.query<[TakenGeneration[], number]>(
-      `WITH before AS (SELECT id, status FROM generations WHERE id = ANY($1) FOR UPDATE)
+      `WITH ${unhurried}, before AS (SELECT id, status FROM generations WHERE id = ANY($1) FOR UPDATE)
        UPDATE generations AS taken SET status = 'running', taken_by = $2
-       FROM before WHERE taken.id = before.id AND before.status IN ('queued', 'running')
+       FROM before, unhurried WHERE taken.id = before.id AND before.status IN ('queued', 'running')
        RETURNING taken.id, taken.request, taken.text, taken.model_version_id AS "modelVersionId",
                  taken.request_id AS "requestId", taken.user_id AS "userId",
                  taken.message_id AS "messageId", taken.conversation_id AS "conversationId", before.status = 'queued' AS "isNew"`,
@@ -64,8 +65,9 @@ export class GenerationStore {
     for (const answer of dirty) answer.isDirty = false;
     try {
       const [kept] = await this.dataSource.query<[{ id: string }[], number]>(
-        `UPDATE generations SET text = said.text
-         FROM unnest($1::uuid[], $2::text[]) AS said (id, text)
+        `WITH ${unhurried}
+         UPDATE generations SET text = said.text
+         FROM unnest($1::uuid[], $2::text[]) AS said (id, text), unhurried
          WHERE generations.id = said.id AND taken_by = $3 AND status = 'running'
          RETURNING generations.id`,
         [dirty.map(({ id }) => id), dirty.map(({ text }) => text), this.workerId],
