@@ -45,6 +45,7 @@ export class ChatGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
     const session: SocketSession = { userId: user.id, watches: new Map(), runWatches: new Map() };
     const connection: SocketConnection = new SocketConnection(
       socket,
+      request.socket,
       (message, requestId) => this.chat.handle(message, { session, connection, requestId }),
       this.logger,
     );

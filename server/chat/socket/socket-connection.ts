@@ -2,9 +2,10 @@
  * One socket: takes its messages in one at a time, answers each, and sends no faster than its peer reads.
  *
  * Memory is bounded both ways: reading pauses while messages are worked on, a running answer waits while much is unread, and a
- * connection with too much unread is closed.
+ * connection with too much unread is closed. What is sent within one turn of the event loop leaves in one write.
  */
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { AppError } from '../../../common/contracts/errors.js';
 import type { ClientMessage, SendResult, ServerMessage } from '../../../common/contracts/socket.js';
@@ -25,9 +26,12 @@ export class SocketConnection {
   private working = Promise.resolve();
   private waiting = 0;
   private isAnswering = true;
+  private isGathering = false;
 
+  /** @param transport  what the socket's frames are written to */
   constructor(
     private readonly socket: WebSocket,
+    private readonly transport: Duplex,
     private readonly handle: MessageHandler,
     private readonly logger: Logger,
   ) {
@@ -47,15 +51,15 @@ export class SocketConnection {
   sendFrame(frame: string): void {
     if (!this.isOpen) return;
     if (this.socket.bufferedAmount > closedAtBytes) this.close(closeCodes.tooSlow, 'reads too slowly');
-    else this.socket.send(frame);
+    else this.write(frame);
   }
 
   /** Sends, and waits where the peer is behind: for streams that can be read again later. */
   async sendWhenRead(frame: string): Promise<void> {
     if (!this.isOpen) return;
-    if (this.socket.bufferedAmount < pausedAtBytes) this.socket.send(frame);
+    if (this.socket.bufferedAmount < pausedAtBytes) this.write(frame);
     // An error means that the connection is gone, which its close event tells.
-    else await new Promise<void>((resolve) => this.socket.send(frame, () => resolve()));
+    else await new Promise<void>((resolve) => this.write(frame, () => resolve()));
   }
 
   /** Called at intervals: a peer that did not answer the last call's ping is cut off. */
@@ -69,6 +73,18 @@ export class SocketConnection {
     if (!this.isOpen) return;
     this.socket.close(code, reason);
     setTimeout(() => this.socket.terminate(), closeMs).unref();
+  }
+
+  private write(frame: string, onWritten?: () => void): void {
+    if (!this.isGathering) {
+      this.isGathering = true;
+      this.transport.cork();
+      setImmediate(() => {
+        this.isGathering = false;
+        this.transport.uncork();
+      });
+    }
+    this.socket.send(frame, onWritten);
   }
 
   private takeIn(data: RawData): void {
