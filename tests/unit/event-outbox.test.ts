@@ -26,7 +26,7 @@ const soon = () => new Promise((resolve) => setTimeout(resolve, 15));
 describe('the outbox of events', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('gathers text for longer, the more answers there are; beginnings and ends leave at once', async () => {
+  it('gathers text for longer, the more answers there are; first text and ends leave at once', async () => {
     vi.useFakeTimers();
     const { redis, batches, answers } = fakeRedis();
     const outbox = new EventOutbox(redis, () => undefined);
@@ -50,6 +50,28 @@ describe('the outbox of events', () => {
     expect(batches).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(100);
     expect(batches[2]).toEqual(ids.map(() => delta(3, 'd')));
+  });
+
+  it('tells that an answer was started together with its first text, or by itself where that takes long', async () => {
+    vi.useFakeTimers();
+    const { redis, batches, answers } = fakeRedis();
+    const outbox = new EventOutbox(redis, () => undefined);
+    const started: GenerationEvent = {
+      type: 'started',
+      context: { promptTokens: 9, contextTokens: 64, droppedTurns: 0 },
+    };
+    outbox.add('a', started);
+    await vi.advanceTimersByTimeAsync(50);
+    outbox.add('b', started);
+    outbox.add('a', delta(0, 'soon'));
+    await vi.advanceTimersByTimeAsync(2);
+    expect(batches).toEqual([[started, started, delta(0, 'soon')]]);
+    answers[0]?.();
+    outbox.add('c', started);
+    await vi.advanceTimersByTimeAsync(90);
+    expect(batches).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(batches[1]).toEqual([started]);
   });
 
   it('shows each token of one answer', async () => {

@@ -2,8 +2,8 @@
  * The way of all answers' events into their Redis streams: gathered for a moment, sent together, one sending at a time.
  *
  * Every event costs this worker, Redis, the server and the reader's page the same, however little text it brings. So the more answers are
- * being written, the longer their text is gathered: their number in a second stays the same. What a reader waits for leaves at once: how an
- * answer begins, its first text, how it ends.
+ * being written, the longer their text is gathered: their number in a second stays the same. What a reader waits for leaves at once: an
+ * answer's first text, how it ends. That it was started waits for its first text, as long as that does not take long.
  *
  * The batch loop never waits for it. While Redis is slow or away, deltas of the same answer grow together, so that what waits is bounded by
  * the answers' text; when it is back, each running answer is told to say its whole text again, since the streams may be gone.
@@ -14,7 +14,7 @@ import { appendEvents } from '../../common/queue/generation-stream.js';
 
 /** Pause after a sending, for each event that it had. One answer alone shows each of its tokens at once. */
 const pauseMsPerEvent = 12;
-/** Text that comes ten times in a second is still seen to flow. */
+/** What comes ten times in a second is still seen to flow. */
 const longestPauseMs = 100;
 
 type Delta = Extract<GenerationEvent, { type: 'delta' }>;
@@ -29,8 +29,9 @@ export class EventOutbox {
   #open = new Map<string, Delta>();
   #timer: NodeJS.Timeout | null = null;
   #sending: Promise<void> | null = null;
-  /** On `performance.now`'s clock. */
-  #nextSendingAt = 0;
+  // Both on `performance.now`'s clock.
+  #gatheredUntil = 0;
+  #dueAt = Infinity;
 
   constructor(
     private readonly redis: Redis,
@@ -48,7 +49,9 @@ export class EventOutbox {
       if (own.type === 'delta') this.#open.set(generationId, own);
       else this.#open.delete(generationId);
     }
-    if (isAwaited(event)) this.#nextSendingAt = 0;
+    const dueAt = this.#dueAtOf(event);
+    if (dueAt >= this.#dueAt) return;
+    this.#dueAt = dueAt;
     this.#schedule();
   }
 
@@ -60,10 +63,16 @@ export class EventOutbox {
     }
   }
 
+  #dueAtOf(event: GenerationEvent): number {
+    if (event.type === 'started') return performance.now() + longestPauseMs;
+    const goesOn = event.type === 'delta' && event.offset > 0;
+    return goesOn ? this.#gatheredUntil : 0;
+  }
+
   #schedule(): void {
     if (this.#sending) return;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#send(), Math.max(0, this.#nextSendingAt - performance.now()));
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, this.#dueAt - performance.now()));
   }
 
   #send(): void {
@@ -73,7 +82,8 @@ export class EventOutbox {
     const entries = this.#waiting;
     this.#waiting = [];
     this.#open.clear();
-    this.#nextSendingAt = performance.now() + Math.min(longestPauseMs, entries.length * pauseMsPerEvent);
+    this.#gatheredUntil = performance.now() + Math.min(longestPauseMs, entries.length * pauseMsPerEvent);
+    this.#dueAt = Infinity;
     this.#sending = appendEvents(this.redis, entries)
       .catch(this.onError)
       .finally(() => {
@@ -84,8 +94,3 @@ export class EventOutbox {
 }
 
 const joined = (before: TokenLogProb[] | undefined, added: TokenLogProb[]) => [...(before ?? []), ...added];
-
-/** Its reader sees by it that something begins or ends; the text between is only more of the same. */
-function isAwaited(event: GenerationEvent): boolean {
-  return event.type !== 'delta' || event.offset === 0;
-}
