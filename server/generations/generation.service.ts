@@ -10,6 +10,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { DataSource, In, type EntityManager } from 'typeorm';
+import { within } from '../../common/async/within.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { GenerateJob, GenerationRequest } from '../../common/contracts/generation.js';
 import { GenerationEntity } from '../../common/database/generation.entity.js';
@@ -194,11 +195,8 @@ export class GenerationService implements OnModuleDestroy {
   }
 
   private async waitPatiently(work: Promise<unknown>): Promise<void> {
-    const timeUp = new AbortController();
     const logged = work.catch((error: unknown) => this.logger.error({ err: error }, 'redis refused'));
-    await Promise.race([logged, delay(patienceMs, null, { signal: timeUp.signal })]).finally(() =>
-      timeUp.abort(),
-    );
+    await within(patienceMs, logged, null);
   }
 
   /** Ends the followers of generations whose row is finished or gone; the stream's own end, if it is there, comes first. */

@@ -18,6 +18,8 @@ const pageEntries = 256;
 /** A waiting read returns at least this often, so that a connection that died silently is noticed. */
 const blockMs = 5000;
 const retryMs = 200;
+/** What wakes the waiting read lapses after a minute. */
+const renewMs = 20_000;
 
 interface FollowedStream {
   /** Last entry that was handed out. */
@@ -30,6 +32,7 @@ export class StreamReader {
   private readonly streams = new Map<string, FollowedStream>();
   private readonly waiting: Redis;
   private wake = '0-0';
+  private renewedAt = -Infinity;
   private loop: Promise<void> | null = null;
   private closed = false;
 
@@ -91,8 +94,15 @@ export class StreamReader {
       return;
     }
     this.streams.set(generationId, { position: after, listeners: new Set([listener]) });
-    if (this.loop) void wakeReader(this.redis, this.readerId).catch(this.onFault);
+    if (this.loop) this.wakeLoop();
     else this.loop = this.read();
+  }
+
+  private wakeLoop(): void {
+    const now = performance.now();
+    const renew = now - this.renewedAt > renewMs;
+    if (renew) this.renewedAt = now;
+    wakeReader(this.redis, this.readerId, { renew }).catch(this.onFault);
   }
 
   private async read(): Promise<void> {
