@@ -3,6 +3,7 @@
  * the batch loop called directly, and through node-llama-cpp's evaluator. Everyone takes turns within each round, so that all of them
  * meet the same minutes of the machine.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, BenchTable } from './bench.js';
 import { answerTokens, type ChatResult, type Contender } from './chat-load.js';
 import { openContender, openStack, type Stack } from './contenders.js';
@@ -14,6 +15,8 @@ const rounds = 5;
 /** Unmeasured, of `warmUpChats` each: a server that has just started still compiles its own code, at several times the cost of a message. */
 const warmUps = 8;
 const warmUpChats = 8;
+/** A stack is busy for a while after its answers have ended: texts are copied, caches put aside. The next in turn is not to pay for that. */
+const aftermathMs = 1000;
 
 interface Measured {
   firstTokenMs: number[];
@@ -42,6 +45,7 @@ export const chatStack: Bench = {
       for (let turn = 0; turn < rounds; turn++, round++)
         for (const contender of contenders) {
           say(`${chats} at once, round ${turn + 1}: ${contender.name}`);
+          await delay(aftermathMs);
           record(measured, contender, await contender.run(round, chats));
         }
       tables.push(toTable(chats, measured, { bare, evaluator }));
