@@ -187,7 +187,7 @@ export class AnswerService {
       return { message: toFreshMessage(fresh), generationId: randomUUID(), modelVersionId };
     });
     const rows = answers.map(({ message, generationId }) => ({ ...message, generationId }));
-    // The answers' rows refer to their messages': sent one after another, nobody waits in between.
+    // Generations refer to messages, which are sent first; nobody waits in between.
     const [, groups] = await Promise.all([
       insertMessages(manager, conversationId, [...(userMessage ? [userMessage] : []), ...rows]),
       this.insertGenerations(manager, turn, answers),

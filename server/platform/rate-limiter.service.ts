@@ -12,6 +12,7 @@ interface Window {
   remainingMs: number;
 }
 
+/** Counting is not worth a failed request: after this, it is done here alone. */
 const redisPatienceMs = 250;
 /** Addresses that are remembered while Redis is away. */
 const maxLocalWindows = 10_000;
