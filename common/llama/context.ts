@@ -108,6 +108,11 @@ export class LlamaContext implements Disposable {
     return this.#floats(this.#api.get_logits_ith(this.#pointer, index), this.model.vocabulary.size);
   }
 
+  /** Puts the last decode's rows in their places, which the first reader would do otherwise: afterwards threads may read them side by side. */
+  orderOutputs(): void {
+    this.#api.get_logits_ith(this.#pointer, -1);
+  }
+
   /** @returns the sequence's pooled embedding of the last decode, [D] */
   pooledEmbedding(sequence: number): Float32Array {
     return this.#floats(this.#api.get_embeddings_seq(this.#pointer, sequence), this.model.embeddingWidth);

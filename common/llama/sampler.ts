@@ -45,6 +45,15 @@ export class Sampler implements Disposable {
   }
 
   /**
+   * The same on a thread, several of them side by side after `context.orderOutputs()`. One that holds to a grammar is drawn at once, since the
+   * grammar is asked through arrays of this process.
+   */
+  async sampleOnThread(context: LlamaContext, index: number): Promise<number | null> {
+    if (this.#grammar) return this.#sampleWithin(this.#grammar, context, index);
+    return this.api.sampler_sample.onThread(this.#chain, context.pointer, index);
+  }
+
+  /**
    * Takes a token that stands in the answer already, so that penalties and grammar know it.
    *
    * @returns false when the grammar does not allow it there; nothing is taken then

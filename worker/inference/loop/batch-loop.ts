@@ -14,6 +14,7 @@ import type { LlamaModel, LoraAdapter } from '../../../common/llama/model.js';
 import type { AnswerOutcome, AnswerRequest } from './answer.js';
 import type { ParkingOptions } from './parked-caches.js';
 import { Deliveries, type Waiting } from './deliveries.js';
+import { drawTokens } from './draw-tokens.js';
 import { PromptPace } from './prompt-pace.js';
 import { RunningAnswer } from './running-answer.js';
 import type { Slot } from './slot.js';
@@ -199,19 +200,24 @@ export class BatchLoop implements AsyncDisposable {
     this.#pace.observe({ promptTokens, ms: performance.now() - startedAt });
     this.#counts.steps++;
     this.#counts.promptTokens += promptTokens;
-    for (const place of places) this.#draw(place);
+    await this.#draw(places);
     shareOut(places, performance.now() - startedAt);
   }
 
-  #draw({ slot, answer, index }: Place): void {
-    // A stop string found meanwhile has ended the answer; what was computed for it is not wanted any more.
-    if (index === null || slot.answer !== answer) return;
-    const logits = answer.request.topLogProbs === null ? null : this.#context.logits(index);
-    const token = answer.sampler.sample(this.#context, index);
-    const stopReason = answer.take(token, logits, this.contextTokens);
-    this.#counts.drawnTokens++;
-    if (stopReason) slot.answer = null;
-    this.#deliveries.add({ answer, token: stopReason === 'end' ? null : token, logits, stopReason });
+  async #draw(places: readonly Place[]): Promise<void> {
+    const drawing = places.flatMap(({ slot, answer, index }) =>
+      // A stop string found meanwhile has ended the answer; what was computed for it is not wanted any more.
+      index === null || slot.answer !== answer ? [] : [{ slot, answer, index, sampler: answer.sampler }],
+    );
+    const tokens = await drawTokens(this.#context, drawing);
+    for (const [i, { slot, answer, index }] of drawing.entries()) {
+      const token = tokens[i] ?? null;
+      const logits = answer.request.topLogProbs === null ? null : this.#context.logits(index);
+      const stopReason = answer.take(token, logits, this.contextTokens);
+      this.#counts.drawnTokens++;
+      if (stopReason) slot.answer = null;
+      this.#deliveries.add({ answer, token: stopReason === 'end' ? null : token, logits, stopReason });
+    }
   }
 
   /** Ends a slot's answer after what is still undelivered. */
