@@ -5,21 +5,21 @@ import { ChatTemplate } from '../worker/data/chat-template.js';
 import { measureCapacity } from '../worker/inference/capacity.js';
 import { toLibraryOptions } from '../worker/inference/library-options.js';
 import { BatchLoop } from '../worker/inference/loop/batch-loop.js';
-import { loadSampling, makePrompt, type ChatResult, type Contender } from './chat-load.js';
+import { makePrompt, toSampling, type ChatResult, type Contender, type Load } from './chat-load.js';
 
 export async function openBareLoop(modelPath: string): Promise<Contender> {
   const model = await LlamaModel.open(modelPath, toLibraryOptions(readConfig()));
   const template = new ChatTemplate(model.vocabulary);
   const loop = new BatchLoop(model, await measureCapacity(model));
-  const ask = async (round: number, chat: number, startedAt: number): Promise<ChatResult> => {
+  const ask = async (load: Load, chat: number, startedAt: number): Promise<ChatResult> => {
     let firstTokenMs = NaN;
     const outcome = await loop.generate({
-      prompt: template.encodeConversation([{ role: 'user', content: makePrompt(round, chat) }], {
+      prompt: template.encodeConversation([{ role: 'user', content: makePrompt(load.round, chat) }], {
         addGenerationPrompt: true,
       }),
       adapter: null,
-      sampling: loadSampling,
-      seed: round * 100 + chat,
+      sampling: toSampling(load),
+      seed: load.round * 100 + chat,
       topLogProbs: null,
       grammar: null,
       onDelta: () => {
@@ -30,9 +30,9 @@ export async function openBareLoop(modelPath: string): Promise<Contender> {
   };
   return {
     name: 'batch loop, called directly',
-    run: (round, chats) => {
+    run: (load) => {
       const startedAt = performance.now();
-      return Promise.all(Array.from({ length: chats }, (_, chat) => ask(round, chat, startedAt)));
+      return Promise.all(Array.from({ length: load.chats }, (_, chat) => ask(load, chat, startedAt)));
     },
     [Symbol.asyncDispose]: async () => {
       await loop[Symbol.asyncDispose]();

@@ -6,15 +6,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RunSharing } from '../common/contracts/run-records.js';
 import type { Bench } from './bench.js';
-import { answerTokens, type ChatResult } from './chat-load.js';
+import { openFigures, type ChatFigures } from './chat-figures.js';
+import { usualTokens } from './chat-load.js';
 import type { ChatPeople } from './chat-people.js';
 import { openStack } from './contenders.js';
-import { median, quantile } from './statistics.js';
 
 const crowds = [1, 4];
 const rounds = 3;
 /** Between two rounds, so that a run that stands still for the chat goes on again. */
 const restMs = 8000;
+const tokens = usualTokens;
 
 const created = z.object({ id: z.uuid() });
 const models = z.object({
@@ -33,26 +34,22 @@ const situations: readonly Situation[] = [
   { name: 'a run that lets the chat go first', sharing: 'idle' },
 ];
 
-interface Measured {
-  firstTokenMs: number[];
-  tokensPerSecond: number[];
-}
-
 export const chatBesideTraining: Bench = {
   summary: 'chats without a training run and beside one, by how it shares the machine',
   async run({ modelPath, say }) {
     await using stack = await openStack(modelPath, { isEmbeddedOnly: false });
     const trainer = await Trainer.create(stack.people);
-    await stack.run(0, 2);
-    const measured = new Map<string, Measured>();
+    await stack.run({ round: 0, chats: 2, tokens });
+    const figures = new Map(crowds.map((chats) => [chats, openFigures(situations)]));
     let round = 1;
     for (let turn = 0; turn < rounds; turn++)
-      for (const { name, sharing } of situations) {
+      for (const situation of situations) {
+        const { name, sharing } = situation;
         const runId = sharing === null ? null : await trainer.start(sharing);
-        for (const chats of crowds) {
+        for (const [chats, bySituation] of figures) {
           say(`round ${turn + 1}: ${name}, ${chats} at once`);
           await delay(restMs);
-          record(measured, `${name}, ${chats}`, await stack.run(round++, chats));
+          bySituation.get(situation)?.add(await stack.run({ round: round++, chats, tokens }));
         }
         if (runId !== null) await trainer.end(runId);
       }
@@ -60,23 +57,9 @@ export const chatBesideTraining: Bench = {
       {
         title: 'Chats beside a DPO run of the same model',
         columns: ['', 'chats at once', 'first token p50, ms', 'max, ms', 'tokens/s of all', 'of no run'],
-        rows: situations.flatMap(({ name }) =>
-          crowds.map((chats) => {
-            const { firstTokenMs, tokensPerSecond } = getMeasured(measured, `${name}, ${chats}`);
-            const alone = median(getMeasured(measured, `no run, ${chats}`).tokensPerSecond);
-            const speed = median(tokensPerSecond);
-            return [
-              name,
-              chats,
-              Math.round(median(firstTokenMs)),
-              Math.round(quantile(firstTokenMs, 1)),
-              speed.toFixed(1),
-              (speed / alone).toFixed(2),
-            ];
-          }),
-        ),
+        rows: situations.flatMap((situation) => [...figures].map((entry) => toRow(situation, ...entry))),
         notes: [
-          `${rounds} rounds, answers of at most ${answerTokens} tokens; every round begins ${restMs / 1000} s after the one before, with the run at work.`,
+          `${rounds} rounds, answers of at most ${tokens} tokens; every round begins ${restMs / 1000} s after the one before, with the run at work.`,
           'LoRA of rank 16 on pairs of answers of about 60 tokens, batches of 4.',
         ],
       },
@@ -84,17 +67,18 @@ export const chatBesideTraining: Bench = {
   },
 };
 
-function getMeasured(measured: Map<string, Measured>, key: string): Measured {
-  const entry = measured.get(key) ?? { firstTokenMs: [], tokensPerSecond: [] };
-  measured.set(key, entry);
-  return entry;
-}
-
-function record(measured: Map<string, Measured>, key: string, results: readonly ChatResult[]): void {
-  const { firstTokenMs, tokensPerSecond } = getMeasured(measured, key);
-  firstTokenMs.push(...results.map((result) => result.firstTokenMs));
-  const tokens = results.reduce((sum, result) => sum + result.tokens, 0);
-  tokensPerSecond.push((1000 * tokens) / Math.max(...results.map(({ endMs }) => endMs)));
+function toRow(situation: Situation, chats: number, figures: ReadonlyMap<Situation, ChatFigures>) {
+  const [alone] = [...figures.values()];
+  const own = figures.get(situation);
+  if (!alone || !own) throw new TypeError('nothing was measured');
+  return [
+    situation.name,
+    chats,
+    Math.round(own.firstTokenMs),
+    Math.round(own.firstTokenMsOf(1)),
+    own.tokensPerSecond.toFixed(1),
+    (own.tokensPerSecond / alone.tokensPerSecond).toFixed(2),
+  ];
 }
 
 /** Runs that go on until they are told to end. */

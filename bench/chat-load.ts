@@ -1,16 +1,24 @@
-/** The same load for everyone who is measured: so many chats at once, each a prompt of its own and an answer of `answerTokens`. */
+/** The same load for everyone who is measured. */
 import type { Sampling } from '../common/contracts/sampling.js';
 import { defaultSampling } from '../common/contracts/sampling.js';
 
-export const answerTokens = 64;
-export const loadSampling: Sampling = {
+/** One round: so many chats at once, each with a prompt of its own and an answer of at most so many tokens. */
+export interface Load {
+  round: number;
+  chats: number;
+  tokens: number;
+}
+
+export const usualTokens = 64;
+
+export const toSampling = ({ tokens }: Load): Sampling => ({
   ...defaultSampling,
   temperature: 0.8,
   topK: 40,
   topP: 0.95,
   minP: 0,
-  maxTokens: answerTokens,
-};
+  maxTokens: tokens,
+});
 
 const places = [
   'a harbour',
@@ -49,8 +57,8 @@ export interface ChatResult {
   tokens: number;
 }
 
-/** Something that answers `chats` prompts at once. */
+/** Something that chats. */
 export interface Contender extends AsyncDisposable {
   name: string;
-  run(round: number, chats: number): Promise<ChatResult[]>;
+  run(load: Load): Promise<ChatResult[]>;
 }

@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { ClientMessage, SendResult, ServerMessage } from '../common/contracts/socket.js';
-import { loadSampling, makePrompt, type ChatResult } from './chat-load.js';
+import { makePrompt, toSampling, type ChatResult, type Load } from './chat-load.js';
 
 type ChatSend = Extract<ClientMessage, { type: 'chat.send' }>;
 
@@ -28,12 +28,13 @@ export class ChatPeople {
   }
 
   /** Everyone sends at the same moment; conversations and sockets are there before. */
-  async run(round: number, chats: number): Promise<ChatResult[]> {
+  async run(load: Load): Promise<ChatResult[]> {
+    const { round, chats } = load;
     while (this.#sockets.length < chats) this.#sockets.push(await this.connect());
     const prepared = await Promise.all(
       this.#sockets.slice(0, chats).map(async (socket, chat) => ({
         socket,
-        message: await this.#prepare(socket, round, chat),
+        message: await this.#prepare(socket, load, chat),
       })),
     );
     const startedAt = performance.now();
@@ -86,7 +87,8 @@ export class ChatPeople {
     return JSON.parse(text);
   }
 
-  async #prepare(socket: WebSocket, round: number, chat: number): Promise<ChatSend> {
+  async #prepare(socket: WebSocket, load: Load, chat: number): Promise<ChatSend> {
+    const { round } = load;
     // With a title, or the model would be asked for one.
     const created = await this.call('POST', '/api/conversations', { title: `Round ${round}` });
     const { id: conversationId } = createdSchema.parse(created);
@@ -97,14 +99,15 @@ export class ChatPeople {
       conversationId,
       parentId: null,
       content: makePrompt(round, chat),
-      sampling: loadSampling,
+      sampling: toSampling(load),
     };
   }
 }
 
 /** @returns the result of a request, null where it has none @throws Error when it is refused */
 export async function request(socket: WebSocket, message: ClientMessage): Promise<SendResult | null> {
-  const answered = next(socket, (reply) => 'id' in reply && reply.id === message.id);
+  // What was refused unread, at the rate limit, has no id.
+  const answered = next(socket, (reply) => 'id' in reply && (reply.id === message.id || reply.id === null));
   socket.send(JSON.stringify(message));
   const reply = await answered;
   if (reply.type === 'error') throw new Error(`${message.type}: ${reply.error.message}`);

@@ -5,23 +5,25 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, BenchTable } from './bench.js';
-import { answerTokens, type ChatResult, type Contender } from './chat-load.js';
+import { openFigures, type ChatFigures } from './chat-figures.js';
+import { usualTokens, type Contender } from './chat-load.js';
 import { openContender, openStack, type Stack } from './contenders.js';
 import { measureMemory, type ProgramMemory } from './process-memory.js';
-import { median, quantile } from './statistics.js';
 
-const crowds = [1, 4, 8, 16];
+/** So many chats at once, with answers of at most so many tokens. */
+const loads = [
+  { chats: 1, tokens: usualTokens },
+  { chats: 4, tokens: usualTokens },
+  { chats: 8, tokens: usualTokens },
+  { chats: 16, tokens: usualTokens },
+  // A whole answer: what a message costs however long its answer is weighs less.
+  { chats: 8, tokens: 256 },
+];
 const rounds = 5;
-/** Unmeasured, of `warmUpChats` each: a server that has just started still compiles its own code, at several times the cost of a message. */
-const warmUps = 8;
-const warmUpChats = 8;
+/** Unmeasured: for its first few hundred messages a server still compiles its own code, and spends half as much again on each. */
+const warmUps = { rounds: 50, chats: 8, tokens: 8, pauseMs: 150 };
 /** A stack is busy for a while after its answers have ended: texts are copied, caches put aside. The next in turn is not to pay for that. */
 const aftermathMs = 1000;
-
-interface Measured {
-  firstTokenMs: number[];
-  tokensPerSecond: number[];
-}
 
 export const chatStack: Bench = {
   summary: 'chats through the whole stack, beside the bare batch loop and node-llama-cpp',
@@ -31,47 +33,48 @@ export const chatStack: Bench = {
     await using bare = await openContender('bare-loop', modelPath);
     await using evaluator = await openContender('evaluator', modelPath);
     const contenders = [bare, real, embedded, evaluator];
-    for (const contender of contenders) await contender.run(0, 2);
+    for (const contender of contenders) await contender.run({ round: 0, chats: 2, tokens: usualTokens });
     const idle = measureMemory(real.pid);
     for (const contender of contenders) {
       say(`unmeasured: ${contender.name}`);
-      for (let turn = 1; turn <= warmUps; turn++) await contender.run(turn, warmUpChats);
+      await warmUp(contender);
     }
 
     const tables: BenchTable[] = [];
-    let round = warmUps + 1;
-    for (const chats of crowds) {
-      const measured = new Map<Contender, Measured>();
+    let round = warmUps.rounds + 1;
+    for (const { chats, tokens } of loads) {
+      const figures = openFigures(contenders);
       for (let turn = 0; turn < rounds; turn++, round++)
-        for (const contender of contenders) {
-          say(`${chats} at once, round ${turn + 1}: ${contender.name}`);
+        for (const [contender, own] of figures) {
+          say(`${chats} at once, ${tokens} tokens, round ${turn + 1}: ${contender.name}`);
           await delay(aftermathMs);
-          record(measured, contender, await contender.run(round, chats));
+          own.add(await contender.run({ round, chats, tokens }));
         }
-      tables.push(toTable(chats, measured, { bare, evaluator }));
+      tables.push(toTable({ chats, tokens }, figures, { bare, evaluator }));
     }
     tables.push(memoryTable(idle, measureMemory(real.pid)), startTable([real, embedded]));
     return tables;
   },
 };
 
-function record(measured: Map<Contender, Measured>, contender: Contender, results: ChatResult[]): void {
-  const entry = measured.get(contender) ?? { firstTokenMs: [], tokensPerSecond: [] };
-  const tokens = results.reduce((sum, result) => sum + result.tokens, 0);
-  entry.firstTokenMs.push(...results.map((result) => result.firstTokenMs));
-  entry.tokensPerSecond.push((1000 * tokens) / Math.max(...results.map((result) => result.endMs)));
-  measured.set(contender, entry);
+/** Slower than the rate limit of a connection. */
+async function warmUp(contender: Contender): Promise<void> {
+  const { rounds, chats, tokens, pauseMs } = warmUps;
+  for (let round = 1; round <= rounds; round++) {
+    await contender.run({ round, chats, tokens });
+    await delay(pauseMs);
+  }
 }
 
 function toTable(
-  chats: number,
-  measured: Map<Contender, Measured>,
+  { chats, tokens }: (typeof loads)[number],
+  figures: ReadonlyMap<Contender, ChatFigures>,
   { bare, evaluator }: { bare: Contender; evaluator: Contender },
 ): BenchTable {
-  const speedOf = (contender: Contender) => median(measured.get(contender)?.tokensPerSecond ?? []);
-  const bareFirst = median(measured.get(bare)?.firstTokenMs ?? []);
+  const speedOf = (contender: Contender) => figures.get(contender)?.tokensPerSecond ?? NaN;
+  const bareFirst = figures.get(bare)?.firstTokenMs ?? NaN;
   return {
-    title: `${chats} ${chats === 1 ? 'chat' : 'chats'} at once`,
+    title: `${chats} ${chats === 1 ? 'chat' : 'chats'} at once${tokens === usualTokens ? '' : `, answers of ${tokens} tokens`}`,
     columns: [
       '',
       'first token p50, ms',
@@ -81,17 +84,17 @@ function toTable(
       'of bare',
       'of the evaluator',
     ],
-    rows: [...measured].map(([contender, { firstTokenMs, tokensPerSecond }]) => [
-      contender.name,
-      Math.round(median(firstTokenMs)),
-      Math.round(quantile(firstTokenMs, 0.95)),
-      Math.round(median(firstTokenMs) - bareFirst),
-      median(tokensPerSecond).toFixed(1),
-      (median(tokensPerSecond) / speedOf(bare)).toFixed(3),
-      (median(tokensPerSecond) / speedOf(evaluator)).toFixed(2),
+    rows: [...figures].map(([{ name }, own]) => [
+      name,
+      Math.round(own.firstTokenMs),
+      Math.round(own.firstTokenMsOf(0.95)),
+      Math.round(own.firstTokenMs - bareFirst),
+      own.tokensPerSecond.toFixed(1),
+      (own.tokensPerSecond / speedOf(bare)).toFixed(3),
+      (own.tokensPerSecond / speedOf(evaluator)).toFixed(2),
     ]),
     notes: [
-      `${rounds} rounds after ${warmUps} unmeasured ones, answers of at most ${answerTokens} tokens; tokens/s is the median over rounds of all chats together.`,
+      `${rounds} rounds after ${warmUps.rounds} unmeasured ones, answers of at most ${tokens} tokens; tokens/s is the median over rounds of all chats together.`,
     ],
   };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Contender } from './chat-load.js';
 
-const requestSchema = z.object({ round: z.number(), chats: z.number() });
+const loadSchema = z.object({ round: z.number(), chats: z.number(), tokens: z.number() });
 const [kind = '', modelPath = ''] = process.argv.slice(2);
 
 const open: Record<string, () => Promise<Contender>> = {
@@ -13,8 +13,7 @@ const contender = await open[kind]?.();
 if (!contender) throw new TypeError(`There is no contender ${kind}`);
 
 process.on('message', (message) => {
-  const { round, chats } = requestSchema.parse(message);
-  void contender.run(round, chats).then((results) => process.send?.(results));
+  void contender.run(loadSchema.parse(message)).then((results) => process.send?.(results));
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.('ready');

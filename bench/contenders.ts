@@ -23,8 +23,8 @@ export async function openContender(kind: 'bare-loop' | 'evaluator', modelPath: 
   await nextMessage(child);
   return {
     name: kind === 'bare-loop' ? 'batch loop, called directly' : "node-llama-cpp's evaluator",
-    run: async (round, chats) => {
-      child.send({ round, chats });
+    run: async (load) => {
+      child.send(load);
       const results = resultsSchema.parse(await nextMessage(child));
       return results.map((result) => ({ ...result, firstTokenMs: result.firstTokenMs ?? NaN }));
     },
@@ -60,7 +60,7 @@ export async function openStack(modelPath: string, options: { isEmbeddedOnly: bo
     pid: second.child.pid ?? 0,
     startMs: { first: first.readyMs, second: second.readyMs },
     people,
-    run: (round, chats) => people.run(round, chats),
+    run: (load) => people.run(load),
     [Symbol.asyncDispose]: async () => {
       people.leave();
       await stop(second.child);

@@ -2,7 +2,7 @@
 import { getLlama, type LlamaContextSequence } from 'node-llama-cpp';
 import { readConfig } from '../common/config/config.js';
 import { countPhysicalCores } from '../worker/inference/capacity.js';
-import { answerTokens, loadSampling, makePrompt, type ChatResult, type Contender } from './chat-load.js';
+import { makePrompt, toSampling, type ChatResult, type Contender, type Load } from './chat-load.js';
 
 const contextTokens = 2048;
 const mostChats = 16;
@@ -22,28 +22,29 @@ export async function openEvaluator(modelPath: string): Promise<Contender> {
 
   const ask = async (
     sequence: LlamaContextSequence,
-    { round, chat, startedAt }: { round: number; chat: number; startedAt: number },
+    load: Load,
+    { chat, startedAt }: { chat: number; startedAt: number },
   ): Promise<ChatResult> => {
     await sequence.clearHistory();
-    const text = `<|im_start|>user\n${makePrompt(round, chat)}<|im_end|>\n<|im_start|>assistant\n`;
-    const { temperature, topK, topP } = loadSampling;
+    const text = `<|im_start|>user\n${makePrompt(load.round, chat)}<|im_end|>\n<|im_start|>assistant\n`;
+    const { temperature, topK, topP, maxTokens } = toSampling(load);
     let firstTokenMs = NaN;
     let tokens = 0;
-    const options = { temperature, topK, topP, minP: 0, seed: round * 100 + chat };
+    const options = { temperature, topK, topP, minP: 0, seed: load.round * 100 + chat };
     for await (const token of sequence.evaluate(model.tokenize(text, true), options)) {
       // Text is part of the job, as it is for everyone else.
       model.detokenize([token]);
       if (tokens++ === 0) firstTokenMs = performance.now() - startedAt;
-      if (tokens >= answerTokens) break;
+      if (tokens >= maxTokens) break;
     }
     return { firstTokenMs, endMs: performance.now() - startedAt, tokens };
   };
   return {
     name: "node-llama-cpp's evaluator",
-    run: (round, chats) => {
+    run: (load) => {
       const startedAt = performance.now();
       return Promise.all(
-        sequences.slice(0, chats).map((sequence, chat) => ask(sequence, { round, chat, startedAt })),
+        sequences.slice(0, load.chats).map((sequence, chat) => ask(sequence, load, { chat, startedAt })),
       );
     },
     [Symbol.asyncDispose]: () => llama.dispose(),
