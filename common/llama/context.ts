@@ -86,7 +86,7 @@ export class LlamaContext implements Disposable {
     const status = await this.#api.decode(this.#pointer, this.batch.native);
     if (status === 1) return 'cache-full';
     if (status !== 0)
-      throw new AppError('ENGINE_COMPUTE_FAILED', { device: this.#api.libraries.variant, status });
+      throw new AppError('ENGINE_COMPUTE_FAILED', { device: this.model.device, status });
     // A GPU's work is awaited on a thread as well, so that reading the results does not hold up the process.
     if (this.model.isOnGpu) await this.#api.synchronize.onThread(this.#pointer);
     return 'done';
@@ -189,7 +189,7 @@ export class LlamaContext implements Disposable {
       {
         what: `The cache of ${sequences} conversations`,
         neededMb: Math.ceil(bytes / 1e6),
-        device: this.#api.libraries.variant,
+        device: this.model.device,
       },
       takeLog().join('; '),
     );

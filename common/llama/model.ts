@@ -10,6 +10,7 @@ import { openLlama, type LlamaApi } from './llama.js';
 import { takeLog } from './log.js';
 import { loadModelHandle } from './model-loading.js';
 import type { Pointer } from './native.js';
+import type { GpuVariant } from './shipped.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** LoRA weights on the device, applied to a context by `LlamaContext.useAdapter`. */
@@ -65,6 +66,11 @@ export class LlamaModel implements Disposable {
   /** Does the library run this model on a GPU, or a part of it? */
   get isOnGpu(): boolean {
     return this.gpuLayers.count !== 0;
+  }
+
+  /** What computes it: `cuda`, `vulkan`, `metal`, or `cpu`, which libraries for a GPU use as well where none answers. */
+  get device(): GpuVariant {
+    return this.isOnGpu ? this.api.libraries.variant : 'cpu';
   }
 
   /** Share of the layers, and of the cache, that lies on the GPU. */

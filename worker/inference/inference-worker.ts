@@ -215,7 +215,7 @@ export class InferenceWorker implements AsyncDisposable {
       startedAt: this.#startedAt,
       state: this.#state(),
       error: defaultError && { code: defaultError.code, message: defaultError.message },
-      device: all[0]?.model.api.libraries.variant ?? 'none',
+      device: all[0]?.model.device ?? 'none',
       slots: sum((stat) => stat.slots),
       busySlots: sum((stat) => stat.busySlots),
       waiting: sum((stat) => stat.waiting),

@@ -58,8 +58,8 @@ export class ResidentModel implements AsyncDisposable {
 
   /** Name and device of what computes, for the provenance. */
   get engine(): string {
-    const { api } = this.model;
-    return `llama.cpp ${api.version()} (${api.libraries.variant})`;
+    const { api, device } = this.model;
+    return `llama.cpp ${api.version()} (${device})`;
   }
 
   /** Opened on first use, kept as long as the model. @returns null for the base itself */
