@@ -52,12 +52,15 @@ export class LlamaModel implements Disposable {
   /**
    * On a GPU as far as its free memory goes; layers that do not fit are computed on the CPU.
    *
-   * @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `ENGINE_LIBRARIES_MISSING`; the weights that do not fit the device are `GGUF_INVALID` too,
-   *         with what llama.cpp said
+   * @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `ENGINE_LIBRARIES_MISSING`, `ENGINE_DEVICE_MISSING` when a GPU was named and none answers;
+   *         the weights that do not fit the device are `GGUF_INVALID` too, with what llama.cpp said
    */
   static async open(path: string, options: LibraryOptions = {}): Promise<LlamaModel> {
+    const { gpu = 'auto' } = options;
     const api = await openLlama(options);
     const memory = await findGpuMemory(options);
+    if (!memory && gpu !== 'auto' && gpu !== 'off')
+      throw new AppError('ENGINE_DEVICE_MISSING', { device: gpu });
     const layers = memory ? planGpuLayers(await readGguf(path), memory.freeBytes) : noGpuLayers;
     const handle = await loadModelHandle(api, path, { n_gpu_layers: layers.count });
     return new LlamaModel(api, handle, path, layers);

@@ -1,25 +1,46 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findGpuMemory } from '../../common/llama/gpu-memory.js';
+import { openLlama } from '../../common/llama/llama.js';
 import { LlamaModel } from '../../common/llama/model.js';
 import { findShippedFolder } from '../../common/llama/shipped.js';
 import { writeTinyModel } from '../support/tiny-model.js';
 
-/** Shipped for every machine but a Mac, whether there is a driver or not. */
-test.runIf(findShippedFolder('vulkan'))(
-  'libraries for a GPU say that the CPU computes where no GPU answers',
-  async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'attune-device-'));
-    const file = path.join(folder, 'tiny.gguf');
+/** Vulkan's are shipped for every machine but a Mac, and load where there is no driver. */
+describe.runIf(findShippedFolder('vulkan'))('libraries for a GPU', () => {
+  let folder = '';
+  let file = '';
+  let hasGpu = false;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'attune-device-'));
+    file = path.join(folder, 'tiny.gguf');
     await writeTinyModel(file);
-    const model = await LlamaModel.open(file, { gpu: 'vulkan' });
-    const memory = await findGpuMemory();
+    await openLlama({ gpu: 'vulkan' });
+    hasGpu = (await findGpuMemory()) !== null;
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('say what computes: the CPU, where no GPU answers', async () => {
+    const model = await LlamaModel.open(file);
     expect(model.api.libraries.variant).toBe('vulkan');
-    expect(model.device).toBe(memory === null ? 'cpu' : 'vulkan');
-    expect(model.gpuShare).toBe(memory === null ? 0 : 1);
+    expect(model.device).toBe(hasGpu ? 'vulkan' : 'cpu');
+    expect(model.gpuShare).toBe(hasGpu ? 1 : 0);
     model[Symbol.dispose]();
-    await rm(folder, { recursive: true });
-  },
-);
+  });
+
+  test('refuse a model when a GPU was asked for by name and none answers', async () => {
+    const opening = LlamaModel.open(file, { gpu: 'vulkan' }).then((model) => {
+      model[Symbol.dispose]();
+      return 'opened';
+    });
+    if (hasGpu) expect(await opening).toBe('opened');
+    else
+      await expect(opening).rejects.toMatchObject({
+        code: 'ENGINE_DEVICE_MISSING',
+        details: { device: 'vulkan' },
+      });
+  });
+});
