@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GgufTensorInfo } from '../../common/llama/gguf.js';
 import { planGpuLayers } from '../../common/llama/gpu-layers.js';
-import { planCacheBytes } from '../../worker/inference/capacity.js';
 
 function fileOf(sizes: Record<string, number>): { tensors: Map<string, GgufTensorInfo> } {
   const toInfo = (name: string, sizeBytes: number): GgufTensorInfo => ({
@@ -37,19 +36,5 @@ describe('the layers on a GPU', () => {
 
   it('are none where not even the head fits', () => {
     expect(planGpuLayers(tied, freeFor(39))).toEqual({ count: 0, share: 0 });
-  });
-});
-
-describe('the memory of the caches', () => {
-  const memory = { machineBytes: 1600, gpuFreeBytes: 100 };
-
-  it('is a sixteenth of the machine’s without a GPU, and half of what is free on one', () => {
-    expect(planCacheBytes(0, memory)).toBe(100);
-    expect(planCacheBytes(1, memory)).toBe(50);
-  });
-
-  it('is what the fuller side can hold of its share where a model is split', () => {
-    expect(planCacheBytes(3 / 4, memory)).toBeCloseTo(50 / 0.75);
-    expect(planCacheBytes(1 / 4, memory)).toBeCloseTo(100 / 0.75);
   });
 });

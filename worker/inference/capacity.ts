@@ -18,6 +18,8 @@ const shortestContext = 1024;
 const longestContext = 32_768;
 /** Layers of a model below this are computed sooner than threads meet. */
 const worthSharing = 8e6;
+/** From so many threads on, one fewer costs little. */
+const manyCores = 8;
 /** Share of the machine's memory that the caches of one model may take. */
 const cacheShare = 1 / 16;
 /** The same of what its weights left free on a GPU; the rest is for computing. */
@@ -57,13 +59,20 @@ export function planCapacity(
     if (bytes(slots, contextTokens * 2) > budget) break;
     contextTokens *= 2;
   }
-  return { slots, contextTokens: Math.floor(contextTokens), threads: planThreads(model) };
+  return { slots, contextTokens: Math.floor(contextTokens), threads: leaveOne(planThreads(model)) };
 }
 
 /** How many threads are worth it, with the machine to themselves. */
 export function planThreads({ parameterCount }: { parameterCount: number }): number {
   return parameterCount < worthSharing ? 1 : countPhysicalCores();
 }
+
+/**
+ * Threads of one that serves: of many cores, one is left to whoever brings the messages. A decode's threads wait for each other, so that one
+ * which is put off its core holds up all: sixteen on sixteen cores kept 0.63 of their speed in a busy stack (bench/LOG.md). What fifteen keep
+ * was not measured.
+ */
+export const leaveOne = (threads: number): number => (threads < manyCores ? threads : threads - 1);
 
 /** Half of what was planned, for a device that did not give it. @returns null when there is nothing left to halve */
 export function halveCapacity(capacity: Capacity): Capacity | null {
