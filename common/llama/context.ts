@@ -85,8 +85,7 @@ export class LlamaContext implements Disposable {
   async decode(): Promise<DecodeStatus> {
     const status = await this.#api.decode(this.#pointer, this.batch.native);
     if (status === 1) return 'cache-full';
-    if (status !== 0)
-      throw new AppError('ENGINE_COMPUTE_FAILED', { device: this.model.device, status });
+    if (status !== 0) throw new AppError('ENGINE_COMPUTE_FAILED', { device: this.model.device, status });
     // A GPU's work is awaited on a thread as well, so that reading the results does not hold up the process.
     if (this.model.isOnGpu) await this.#api.synchronize.onThread(this.#pointer);
     return 'done';
