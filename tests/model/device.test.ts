@@ -15,10 +15,11 @@ describe.runIf(findShippedFolder('vulkan'))('libraries for a GPU', () => {
   let hasGpu = false;
 
   beforeAll(async () => {
+    // First of all: whoever opens the libraries first chooses them for the process.
+    await openLlama({ gpu: 'vulkan' });
     folder = await mkdtemp(path.join(tmpdir(), 'attune-device-'));
     file = path.join(folder, 'tiny.gguf');
     await writeTinyModel(file);
-    await openLlama({ gpu: 'vulkan' });
     hasGpu = (await findGpuMemory()) !== null;
   });
   afterAll(() => rm(folder, { recursive: true }));
