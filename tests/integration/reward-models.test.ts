@@ -255,6 +255,16 @@ describe('the server’s own comparisons', () => {
     if (!row) throw new Error('it has not been weighed yet');
     return row;
   };
+  /** Whether both answers have words, once they are whole: the tiny model's may have none, and no score then. */
+  const haveWords = async (comparisonId: string) => {
+    const [row] = await stack.db.query<{ areWhole: boolean; haveWords: boolean }[]>(
+      `SELECT bool_and(m.status = 'complete') AS "areWhole", bool_and(m.content ~ '\\S') AS "haveWords"
+       FROM comparisons c JOIN messages m ON m.id IN (c.left_id, c.right_id) WHERE c.id = $1`,
+      [comparisonId],
+    );
+    if (!row?.areWhole) throw new Error('it is not whole yet');
+    return row.haveWords;
+  };
   const begin = async (socket: ChatSocket, content: string): Promise<string> => {
     const parameters = { modelVersionId: null, sampling: { maxTokens: 8, temperature: 1.5 } };
     const reply = await admin.client.post('/api/conversations', { parameters });
@@ -274,8 +284,9 @@ describe('the server’s own comparisons', () => {
     expectStatus(await set({ share: 1, asksUnsure: true }), 200);
     using socket = await ChatSocket.open(admin.client);
     const leads: number[] = [];
-    for (let count = 0; count < 14; count++) {
+    for (let count = 0; leads.length < 14; count++) {
       const id = await begin(socket, `Question ${count}?`);
+      if (!(await vi.waitFor(() => haveWords(id), { timeout: 30_000, interval: 50 }))) continue;
       const { lead } = await vi.waitFor(() => weigh(id), { timeout: 30_000, interval: 100 });
       leads.push(Math.abs(lead));
       const isSettled = leads.length >= 10 && Math.abs(lead) > median(leads);
