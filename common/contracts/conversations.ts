@@ -1,5 +1,6 @@
 /** Conversations as trees of messages, and what surrounds them: folders, search, shares, import. */
 import { z } from 'zod';
+import { failureSchema } from './failure.js';
 import { comparisonSchema } from './comparisons.js';
 import {
   contextUseSchema,
@@ -28,7 +29,7 @@ export const answerDetailsSchema = z.strictObject({
   usage: usageSchema.nullable(),
   timings: timingsSchema.nullable(),
   provenance: provenanceSchema.nullable(),
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: failureSchema.nullable(),
 });
 export type AnswerDetails = z.infer<typeof answerDetailsSchema>;
 

@@ -17,6 +17,7 @@ import { requestsErrors } from './error-catalogue/requests.js';
 import { roundsErrors } from './error-catalogue/rounds.js';
 import { trainingErrors } from './error-catalogue/training.js';
 import type { ErrorKind } from './error-catalogue/error-kind.js';
+import type { Failure } from './failure.js';
 
 export const errorCatalogue = {
   ...requestsErrors,
@@ -82,6 +83,11 @@ export class AppError extends Error {
 
   get kind(): ErrorKind {
     return errorCatalogue[this.code];
+  }
+
+  /** As it is kept with what failed. */
+  toFailure(): Failure {
+    return { code: this.code, message: this.message, details: this.details };
   }
 
   toBody(): ErrorBody {

@@ -6,6 +6,7 @@
  * writes the outcome to the row. Postgres is the truth; job and stream may be lost and are made again from the row.
  */
 import { z } from 'zod';
+import { failureSchema } from './failure.js';
 import { samplingSchema } from './sampling.js';
 
 export const chatTurnSchema = z.strictObject({
@@ -141,7 +142,7 @@ export const generationEventSchema = z.discriminatedUnion('type', [
     /** Null when it was stopped before a model took it. */
     provenance: provenanceSchema.nullable(),
   }),
-  z.strictObject({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+  z.strictObject({ type: z.literal('failed'), ...failureSchema.shape }),
 ]);
 export type GenerationEvent = z.infer<typeof generationEventSchema>;
 

@@ -7,6 +7,7 @@ export * from './dataset-formats.js';
 export * from './costs.js';
 export * from './datasets.js';
 export * from './errors.js';
+export * from './failure.js';
 export * from './evaluations.js';
 export * from './feedback.js';
 export * from './feedback-filter.js';

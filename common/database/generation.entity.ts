@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import type { Failure } from '../contracts/failure.js';
 import type {
   ContextUse,
   GenerationRequest,
@@ -40,7 +41,7 @@ export class GenerationEntity {
   @Column('jsonb', { nullable: true }) timings!: Timings | null;
   @Column('jsonb', { nullable: true }) provenance!: Provenance | null;
   @Column('jsonb', { name: 'log_probs', nullable: true, select: false }) logProbs!: TokenLogProb[] | null;
-  @Column('jsonb', { nullable: true }) error!: { code: string; message: string } | null;
+  @Column('jsonb', { nullable: true }) error!: Failure | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
 }

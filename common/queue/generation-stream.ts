@@ -140,8 +140,8 @@ export async function wakeReader(
 function toEntry([entryId, fields]: [string, string[]]): StreamEntry {
   const parsed = generationEventSchema.safeParse(parseJson(fields[1]));
   if (parsed.success) return { entryId, event: parsed.data };
-  const { code, message } = new AppError('GENERATION_STREAM_INVALID', { entryId });
-  return { entryId, event: { type: 'failed', code, message } };
+  const unreadable = new AppError('GENERATION_STREAM_INVALID', { entryId }).toFailure();
+  return { entryId, event: { type: 'failed', ...unreadable } };
 }
 
 function parseJson(text: string | undefined): unknown {

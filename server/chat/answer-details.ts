@@ -14,6 +14,5 @@ export const noDetails: AnswerDetails = {
 /** What may be told of one side of a comparison without names: nothing but that it failed, as even why may name a model. */
 export function toBlindDetails({ error }: AnswerDetails): AnswerDetails {
   if (!error) return noDetails;
-  const { code, message } = new AppError('FEEDBACK_SIDE_FAILED');
-  return { ...noDetails, error: { code, message } };
+  return { ...noDetails, error: new AppError('FEEDBACK_SIDE_FAILED').toFailure() };
 }

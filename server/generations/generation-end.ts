@@ -33,8 +33,8 @@ export function toEndEntries(row: GenerationEntity): StreamEntry[] {
 
 function toEnd(row: GenerationEntity): GenerationEvent {
   if (row.status === 'failed') {
-    const error = row.error ?? new AppError('SERVER_FAULT', { requestId: row.requestId });
-    return { type: 'failed', code: error.code, message: error.message };
+    const error = row.error ?? new AppError('SERVER_FAULT', { requestId: row.requestId }).toFailure();
+    return { type: 'failed', ...error };
   }
   return {
     type: 'done',

@@ -121,13 +121,13 @@ export class GenerationReconciler implements OnApplicationBootstrap, OnModuleDes
   }
 
   private async giveUp(group: GenerationGroup, restarts: number): Promise<void> {
-    const { code, message } = new AppError('GENERATION_GIVEN_UP', { restarts });
+    const error = new AppError('GENERATION_GIVEN_UP', { restarts }).toFailure();
     const [rows] = await this.db.query<[{ id: string }[], number]>(
       `UPDATE generations SET status = 'failed', stop_reason = 'failed', error = $2, finished_at = now()
        WHERE job_id = $1 AND status IN ('queued', 'running') RETURNING id`,
-      [group.jobId, JSON.stringify({ code, message })],
+      [group.jobId, JSON.stringify(error)],
     );
     this.logger.error({ requestId: group.requestId, restarts }, 'answer given up');
-    for (const { id } of rows) await appendEvent(this.redis, id, { type: 'failed', code, message });
+    for (const { id } of rows) await appendEvent(this.redis, id, { type: 'failed', ...error });
   }
 }

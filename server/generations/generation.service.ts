@@ -221,8 +221,8 @@ export class GenerationService implements OnModuleDestroy {
       for (const row of await this.result(finished)) ends.set(row.id, toEndEntries(row));
     for (const id of ids) {
       if (known.has(id)) continue;
-      const { code, message } = new AppError('RESOURCE_NOT_FOUND', { resource: 'generation' });
-      ends.set(id, [{ entryId: `${Date.now()}-0`, event: { type: 'failed', code, message } }]);
+      const gone = new AppError('RESOURCE_NOT_FOUND', { resource: 'generation' }).toFailure();
+      ends.set(id, [{ entryId: `${Date.now()}-0`, event: { type: 'failed', ...gone } }]);
     }
     return ends;
   }

@@ -1,6 +1,7 @@
 /** The interface description, OpenAPI 3.1, made from the schemas that the routes check and answer by. */
 import { z } from 'zod';
 import { errorCatalogue } from '../../common/contracts/errors.js';
+import { errorDetailsSchema } from '../../common/contracts/failure.js';
 import { openAiErrorSchema } from '../openai/openai-error.js';
 import { sessionCookieName } from '../auth/session.service.js';
 import type { RouteEntry } from './route-table.js';
@@ -10,7 +11,7 @@ type Json = Record<string, unknown>;
 const errorBodySchema = z.strictObject({
   code: z.enum(Object.keys(errorCatalogue)),
   message: z.string(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+  details: errorDetailsSchema,
   retryable: z.boolean(),
 });
 

@@ -231,12 +231,12 @@ export class AnswerMaker {
     );
   }
 
-  async #fail(answer: LiveAnswer, { code, message }: AppError): Promise<void> {
+  async #fail(answer: LiveAnswer, error: AppError): Promise<void> {
     const { store, outbox, counters, log } = this.options;
-    if (!(await store.fail(answer.id, answer.text, { code, message }))) return;
-    outbox.add(answer.id, { type: 'failed', code, message });
+    if (!(await store.fail(answer.id, answer.text, error.toFailure()))) return;
+    outbox.add(answer.id, { type: 'failed', ...error.toFailure() });
     counters.countFailure();
-    log.warn({ generationId: answer.id, code }, 'answer failed');
+    log.warn({ generationId: answer.id, code: error.code }, 'answer failed');
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import type { Failure } from '../../common/contracts/failure.js';
 import type {
   ContextUse,
   Provenance,
@@ -86,7 +87,7 @@ export class GenerationStore {
   }
 
   /** @returns false when the row was not this worker's any more */
-  fail(id: string, text: string, error: { code: string; message: string }): Promise<boolean> {
+  fail(id: string, text: string, error: Failure): Promise<boolean> {
     return this.#end(id, { status: 'failed', text, stopReason: 'failed', error });
   }
 

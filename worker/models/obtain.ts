@@ -51,7 +51,7 @@ export async function obtain(
     signal.throwIfAborted();
     const known =
       error instanceof AppError ? error : new AppError('SERVER_FAULT', { requestId: downloadId }, error);
-    await update({ state: 'failed', error: { code: known.code, message: known.message } });
+    await update({ state: 'failed', error: known.toFailure() });
     throw known;
   }
 }

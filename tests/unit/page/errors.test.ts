@@ -1,6 +1,7 @@
 /** The page says every error of the catalogue in Chinese too; in English it shows what the server rendered from the same catalogue. */
 import { describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../../common/contracts/errors.js';
+import { fill } from '../../../web/src/lib/i18n/fill.js';
 import { errorsZh } from '../../../web/src/lib/i18n/zh/error-codes.js';
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -12,5 +13,17 @@ describe('the page’s Chinese errors', () => {
 
   it.each(Object.entries(errorCatalogue))('tell as much as the English ones: %s', (code, { message }) => {
     expect(placeholders(errorsZh[code] ?? '')).toEqual(placeholders(message));
+  });
+
+  it('are filled with what the error tells', () => {
+    const template = errorsZh.GENERATION_CONTEXT_EXCEEDED;
+    expect(fill(template, { promptTokens: 5000, contextTokens: 4096 })).toMatch(/5000.*4096|4096.*5000/);
+    expect(fill('{issues}', { issues: ['a', 'b'] })).toBe('a; b');
+  });
+
+  it('give way to the server’s text where a detail is missing, as with what was kept before there were any', () => {
+    expect(fill(errorsZh.GENERATION_CONTEXT_EXCEEDED, {})).toBeNull();
+    expect(fill(undefined, {})).toBeNull();
+    expect(fill('none needed', {})).toBe('none needed');
   });
 });

@@ -66,12 +66,11 @@ export class LiveMessage {
             provenance: event.provenance,
           },
         );
-      case 'failed':
+      case 'failed': {
         this.#flush();
-        return this.#change(
-          { status: 'failed', content: this.text },
-          { error: { code: event.code, message: event.message } },
-        );
+        const { type: _, ...error } = event;
+        return this.#change({ status: 'failed', content: this.text }, { error });
+      }
     }
   }
 

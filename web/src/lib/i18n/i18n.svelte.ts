@@ -4,6 +4,7 @@
  */
 import { createContext } from 'svelte';
 import { en } from './en';
+import { fill } from './fill';
 import type { Messages } from './messages';
 import type { ApiError } from '$lib/net/api';
 
@@ -44,14 +45,12 @@ export class I18n {
     document.documentElement.lang = locale === 'zh' ? 'zh-Hans' : 'en';
   }
 
-  /** An error in the person's language, by its code; the server's own text where the code is newer than this page. */
+  /** An error in the person's language, by its code; the server's own text where the code is newer than this page, or a detail is missing. */
   error(error: unknown): string {
     if (!isCoded(error)) return this.t.errors.unknown;
     if (error.code === 'PAGE_OFFLINE') return this.t.errors.offline;
     if (error.code === 'PAGE_ANSWER_UNREADABLE') return this.t.errors.unreadable(error.message);
-    const template = this.#errors[error.code];
-    if (template === undefined) return error.message;
-    return template.replace(/\{(\w+)\}/g, (_, name: string) => String(error.details?.[name] ?? '—'));
+    return fill(this.#errors[error.code], error.details ?? {}) ?? error.message;
   }
 
   number(value: number, options?: Intl.NumberFormatOptions): string {
