@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failureSchema } from './failure.js';
 
 /** `file:PATH`, `hf:OWNER/REPO/FILE`, `https:URL`, `pip:PACKAGE==VERSION#PATH-IN-PACKAGE`. */
 export const modelSourceSchema = z
@@ -48,7 +49,7 @@ export const downloadSchema = z.strictObject({
   totalBytes: z.int().min(0).nullable(),
   /** The source that is being read. */
   source: z.string().nullable(),
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: failureSchema.nullable(),
   /** The model that it became. */
   modelId: z.uuid().nullable(),
   createdAt: z.iso.datetime(),
@@ -96,10 +97,20 @@ export const modelVersionSchema = z.strictObject({
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
 
+/** How near an answer by the default model is: on the inference worker that is nearest to one, or `away` where none is alive. */
+export const servingStates = ['ready', 'loading', 'failed', 'none', 'away'] as const;
+export const servingSchema = z.strictObject({
+  state: z.enum(servingStates),
+  /** Why the default model cannot be loaded; told to admins alone, as it names files. */
+  fault: failureSchema.nullable(),
+});
+export type Serving = z.infer<typeof servingSchema>;
+
 /** `GET /api/models`. */
 export const modelListSchema = z.strictObject({
   models: z.array(modelSchema),
   versions: z.array(modelVersionSchema),
+  serving: servingSchema,
 });
 export type ModelList = z.infer<typeof modelListSchema>;
 

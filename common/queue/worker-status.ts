@@ -6,6 +6,7 @@
  */
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { failureSchema } from '../contracts/failure.js';
 import { stopReasons } from '../contracts/generation.js';
 import { StatusBoard } from './status-board.js';
 
@@ -20,7 +21,7 @@ export const workerStatusSchema = z.strictObject({
   startedAt: z.int(),
   /** `waiting`: there is no default model; `loading`: it is being read; `failed`: it cannot be loaded, `error` says why. */
   state: z.enum(['waiting', 'loading', 'ready', 'failed']),
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: failureSchema.nullable(),
   /** What computes: `cpu`, `cuda`, `vulkan`, `metal`. */
   device: z.string(),
   /** Over all resident models. */

@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { within } from '../../common/async/within.js';
-import { listWorkerStatuses } from '../../common/queue/worker-status.js';
+import type { Serving } from '../../common/contracts/models.js';
+import { ServingService } from '../models/serving.service.js';
 import { REDIS } from '../platform/tokens.js';
 
 const partSchema = z.strictObject({
@@ -18,6 +19,14 @@ export const readinessSchema = z.strictObject({
 export type Readiness = z.infer<typeof readinessSchema>;
 type Part = z.infer<typeof partSchema>;
 
+const modelFaults: Record<Serving['state'], string | null> = {
+  ready: null,
+  loading: 'being loaded',
+  failed: 'cannot be loaded; the page of models says why',
+  none: 'none installed yet',
+  away: 'no inference worker is alive',
+};
+
 /** Whoever asks waits this long at most. */
 const patienceMs = 2000;
 
@@ -27,6 +36,7 @@ export class ReadinessService {
   constructor(
     private readonly db: DataSource,
     @Inject(REDIS) private readonly redis: Redis,
+    private readonly serving: ServingService,
   ) {}
 
   async check(): Promise<Readiness> {
@@ -46,11 +56,8 @@ export class ReadinessService {
   }
 
   private async findModelFault(): Promise<string | null> {
-    const states = (await listWorkerStatuses(this.redis)).map((worker) => worker.state);
-    if (states.includes('ready')) return null;
-    if (states.includes('loading')) return 'being loaded';
-    if (states.includes('failed')) return 'cannot be loaded; the log of the inference worker says why';
-    return states.length > 0 ? 'none installed yet' : 'no inference worker is alive';
+    const { state } = await this.serving.find();
+    return modelFaults[state];
   }
 }
 

@@ -13,7 +13,7 @@ export class ModelService {
     private readonly queue: ModelsQueue,
   ) {}
 
-  async list(): Promise<ModelList> {
+  async list(): Promise<Omit<ModelList, 'serving'>> {
     const [models, versions] = await Promise.all([
       this.dataSource.getRepository(ModelEntity).find({ order: { createdAt: 'ASC' } }),
       this.dataSource.getRepository(ModelVersionEntity).find({ order: { createdAt: 'ASC' } }),

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
+import type { User } from '../../common/contracts/accounts.js';
 import {
   addModelSchema,
   downloadSchema,
@@ -8,10 +9,11 @@ import {
   type Download,
   type ModelList,
 } from '../../common/contracts/models.js';
-import { Roles } from '../auth/access.js';
+import { CurrentUser, Roles } from '../auth/access.js';
 import { ApiRoute } from '../openapi/api-route.js';
 import { DownloadService } from './download.service.js';
 import { ModelService } from './model.service.js';
+import { ServingService } from './serving.service.js';
 
 const id = { schema: z.uuid() };
 
@@ -19,16 +21,18 @@ const id = { schema: z.uuid() };
 export class ModelsController {
   constructor(
     private readonly models: ModelService,
+    private readonly serving: ServingService,
     private readonly downloads: DownloadService,
   ) {}
 
   @Get()
   @ApiRoute({
-    summary: 'Lists the models that are here and the versions that can answer',
+    summary: 'Lists the models that are here and the versions that can answer, and says whether one does now',
     response: modelListSchema,
   })
-  list(): Promise<ModelList> {
-    return this.models.list();
+  async list(@CurrentUser() user: User): Promise<ModelList> {
+    const [shelf, serving] = await Promise.all([this.models.list(), this.serving.findFor(user)]);
+    return { ...shelf, serving };
   }
 
   @Post()

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { createDataSource } from '../../common/database/data-source.js';
 import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
 import { launchBrowser, watchFaults } from '../support/browser.js';
+import { registerTestModel } from '../support/generations.js';
 import { startStack, type Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -26,6 +27,15 @@ async function setupCode(): Promise<string> {
   const code = await getOrCreateSetupCode(db);
   await db.destroy();
   return code ?? '';
+}
+
+/** As when somebody has removed its file by hand. */
+async function makeMissingFileDefault(): Promise<void> {
+  const db = await createDataSource(stack.databaseUrl, { poolSize: 1 }).initialize();
+  await db.query('UPDATE models SET is_default = false');
+  await registerTestModel(db, '/nowhere/lost.gguf', { name: 'Lost' });
+  await db.destroy();
+  await expect.poll(async () => (await fetch(`${stack.url}/ready`)).status, { timeout: 30_000 }).toBe(503);
 }
 
 describe('the first run', () => {
@@ -76,6 +86,20 @@ describe('the first run', () => {
     await page.getByRole('article', { name: 'You' }).getByText('Hello there').waitFor();
     await page.getByText(/tokens\/s/).waitFor({ timeout: 60_000 });
     expect(await page.getByRole('article', { name: 'Answer' }).textContent()).not.toBe('');
+  });
+
+  it('says why, when the default model cannot be loaded, and where to choose another one', async () => {
+    await makeMissingFileDefault();
+    await page.goto('/');
+    const notice = page.getByRole('status').filter({ hasText: 'The model cannot be loaded' });
+    await notice.getByText('There is no readable file').waitFor({ timeout: 30_000 });
+    await notice.getByRole('link', { name: 'Models' }).click();
+    const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+    await row('Lost').getByText('There is no readable file').waitFor();
+    await row('Tiny').getByRole('button', { name: 'Make default' }).click();
+    await row('Tiny').getByText('default').waitFor();
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await notice.waitFor({ state: 'detached', timeout: 30_000 });
   });
 
   it('signs out and in again', async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDataSource } from '../../common/database/data-source.js';
+import { modelListSchema } from '../../common/contracts/models.js';
 import type { RunningRedis } from '../../bin/launcher/redis.js';
-import { ApiClient, setUpAdmin, testPassword, type Person } from '../support/api-client.js';
+import { ApiClient, invite, setUpAdmin, testPassword, type Person } from '../support/api-client.js';
 import { registerTestModel } from '../support/generations.js';
 import {
   startInferenceWorker,
@@ -71,6 +72,30 @@ describe('the server tells what it lacks', () => {
       status: 'ready',
       parts: { database: fine, queue: fine, model: fine },
     });
+  });
+
+  it('to admins with the reason, when the default model cannot be loaded', async () => {
+    const db = await createDataSource(database.url, { poolSize: 1 }).initialize();
+    await db.query('UPDATE models SET is_default = false');
+    await registerTestModel(db, '/nowhere/lost.gguf', { name: 'lost' });
+    await waitFor(worker, () => hasModelFault('cannot be loaded; the page of models says why'));
+    const servingFor = async (person: Person) =>
+      modelListSchema.parse((await person.client.get('/api/models')).body).serving;
+    expect(await servingFor(admin)).toEqual({
+      state: 'failed',
+      fault: {
+        code: 'GGUF_MISSING',
+        message: 'There is no readable file /nowhere/lost.gguf.',
+        details: { path: '/nowhere/lost.gguf' },
+      },
+    });
+    expect(await servingFor(await invite(admin, 'user'))).toEqual({ state: 'failed', fault: null });
+
+    await db.query('UPDATE models SET is_default = false');
+    await db.query(`UPDATE models SET is_default = true WHERE name = 'tiny'`);
+    await db.destroy();
+    await waitFor(worker, async () => (await client.get('/ready')).status === 200);
+    expect(await servingFor(admin)).toEqual({ state: 'ready', fault: null });
   });
 
   it('in numbers that Prometheus understands', async () => {

@@ -214,7 +214,7 @@ export class InferenceWorker implements AsyncDisposable {
       at: Date.now(),
       startedAt: this.#startedAt,
       state: this.#state(),
-      error: defaultError && { code: defaultError.code, message: defaultError.message },
+      error: defaultError?.toFailure() ?? null,
       device: all[0]?.model.device ?? 'none',
       slots: sum((stat) => stat.slots),
       busySlots: sum((stat) => stat.busySlots),

@@ -2,12 +2,21 @@
  * Which models there are and whether one can answer right now. Everyone sees this; only an admin can change it (`ModelAdmin`).
  */
 import { createContext } from 'svelte';
-import type { CatalogueView, Download, Model, ModelVersion, OwnPin, VersionPin } from '$contracts';
+import type {
+  CatalogueView,
+  Download,
+  Model,
+  ModelList,
+  ModelVersion,
+  OwnPin,
+  Serving,
+  VersionPin,
+} from '$contracts';
 import type { Session } from '$lib/auth/session.svelte';
 import { http } from '$lib/net/api';
 
 /** `unknown` until the server has been asked once. */
-export type Readiness = 'unknown' | 'ready' | 'none' | 'coming' | 'starting';
+export type Readiness = 'unknown' | 'ready' | 'none' | 'coming' | 'starting' | 'failed';
 
 const checkAgainMs = { notReady: 3_000, ready: 30_000 } as const;
 
@@ -19,14 +28,17 @@ export class Models {
   /** The first model on its way; told to admins, who may see it. */
   coming = $state.raw<Download | null>(null);
   #loaded = $state(false);
-  #serverReady = $state(true);
+  #serving = $state.raw<Serving>({ state: 'ready', fault: null });
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   readonly readiness = $derived.by((): Readiness => {
     if (!this.#loaded) return 'unknown';
     if (this.models.length === 0) return this.coming ? 'coming' : 'none';
-    return this.#serverReady ? 'ready' : 'starting';
+    const { state } = this.#serving;
+    return state === 'ready' || state === 'failed' ? state : 'starting';
   });
+  /** Why the default model cannot be loaded, as an admin is told. */
+  readonly fault = $derived.by(() => this.#serving.fault);
   /** What answers where a conversation names nothing else. */
   readonly usualVersion = $derived.by(
     (): ModelVersion | null =>
@@ -64,15 +76,14 @@ export class Models {
   }
 
   async load(): Promise<void> {
-    const [{ models, versions }, { pin }, ready] = await Promise.all([
-      http.get<{ models: Model[]; versions: ModelVersion[] }>('/api/models'),
+    const [{ models, versions, serving }, { pin }] = await Promise.all([
+      http.get<ModelList>('/api/models'),
       http.get<OwnPin>('/api/me/pin'),
-      fetch('/ready').then(({ ok }) => ok),
     ]);
     this.models = models;
     this.versions = versions;
     this.pin = pin;
-    this.#serverReady = ready;
+    this.#serving = serving;
     this.coming = models.length === 0 && this.session.isAdmin ? await findComing() : null;
     this.#loaded = true;
   }

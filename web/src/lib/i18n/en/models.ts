@@ -36,6 +36,9 @@ export const models = {
   noModelUser: 'The first one may be on its way; otherwise an admin has to choose one.',
   noModelAction: 'Choose a model',
   coming: (name: string) => `${name} is on its way`,
+  unloadable: 'The model cannot be loaded',
+  unloadableHint:
+    'An admin has to look at it. What you send meanwhile ends in an error, and can be sent again.',
   starting: 'The model is not answering yet',
   startingHint:
     'It is being loaded, or the inference worker is restarting. What you send is answered as soon as it is back.',
