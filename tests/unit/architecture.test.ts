@@ -1,7 +1,9 @@
 /** Who may import whom: the house's rules, held against every import of every source file. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { repositoryRoot } from '../../common/config/repository.js';
 import { readImports, type SourceImport } from '../support/source-imports.js';
 
@@ -79,6 +81,17 @@ const rules: Rule[] = [
   },
 ];
 
+/** What an image holds and runs; the page is bundled, and the model's making and the benches stay at home. */
+const isProgram = (file: string) => within(file, 'server', 'worker', 'common', 'migrations', 'bin');
+const manifest = z
+  .object({ dependencies: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(path.join(repositoryRoot, 'package.json'), 'utf8')));
+const toPackageName = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
 describe('the house', () => {
   it('has sources to look at', () => {
     expect(imports.length).toBeGreaterThan(100);
@@ -89,6 +102,14 @@ describe('the house', () => {
       .filter((imported) => about(imported.from) && !allows(imported))
       .map(({ from, to }) => `${from} -> ${to}`);
     expect(broken.join('\n')).toBe('');
+  });
+
+  it('has every package that its programs import among the dependencies: an image has no others', () => {
+    const missing = imports
+      .filter(({ from, isPackage, isTypeOnly }) => isPackage && !isTypeOnly && isProgram(from))
+      .filter(({ to }) => !isBuiltin(to) && !Object.hasOwn(manifest.dependencies, toPackageName(to)))
+      .map(({ from, to }) => `${from} -> ${to}`);
+    expect(missing.join('\n')).toBe('');
   });
 
   it('has no circles', () => {
