@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { programKinds } from '../../bin/launcher/programs.js';
-import { readConfig } from '../../common/config/config.js';
+import { readConfig, settingNames } from '../../common/config/config.js';
 import { repositoryRoot } from '../../common/config/repository.js';
 
 const serviceSchema = z.object({
@@ -53,6 +53,12 @@ describe('docker-compose.yml', () => {
       Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{\w+:-([^}]*)\}/, '$1')]),
     );
     expect(readConfig(set)).toMatchObject({ databaseUrl: set.DATABASE_URL, redisUrl: set.REDIS_URL });
+  });
+
+  it('passes on every setting that is not the image’s own', () => {
+    const own = ['ATTUNE_HOST', 'ATTUNE_PORT', 'ATTUNE_DATA_DIR', 'ATTUNE_LLAMA_DIR'];
+    const passed = Object.keys(services.server?.environment ?? {});
+    expect(settingNames.filter((name) => !own.includes(name) && !passed.includes(name))).toEqual([]);
   });
 
   it('lets the chat have the processors before training', () => {
