@@ -43,6 +43,7 @@ export class LlamaContext implements Disposable {
   readonly #memory: Pointer | null;
   readonly #threads: ThreadPool | null;
   #adapter: LoraAdapter | null = null;
+  #copiesAtDecode = false;
 
   constructor(
     readonly model: LlamaModel,
@@ -83,6 +84,7 @@ export class LlamaContext implements Disposable {
    * @throws AppError `ENGINE_COMPUTE_FAILED`; the caches are then to be cleared
    */
   async decode(): Promise<DecodeStatus> {
+    this.#copiesAtDecode = false;
     const status = await this.#api.decode(this.#pointer, this.batch.native);
     if (status === 1) return 'cache-full';
     if (status !== 0) throw new AppError('ENGINE_COMPUTE_FAILED', { device: this.model.device, status });
@@ -125,8 +127,13 @@ export class LlamaContext implements Disposable {
     return false;
   }
 
+  /** A copied prefix is yet to be read from where it lies: nothing may be restored before the next decode, which makes the copy. */
+  get copiesAtDecode(): boolean {
+    return this.#copiesAtDecode;
+  }
+
   /**
-   * Makes `to` begin as `from` does, in place of what it held.
+   * Makes `to` begin as `from` does, in place of what it held; with separate caches by the next decode, see `copiesAtDecode`.
    *
    * @param length  tokens of the common beginning
    * @returns false where the model cannot keep a part of a sequence; `to` is empty then
@@ -134,6 +141,7 @@ export class LlamaContext implements Disposable {
   copyPrefix(from: number, to: number, length: number): boolean {
     if (!this.#memory) return false;
     this.#api.memory_seq_rm(this.#memory, to, -1, -1);
+    this.#copiesAtDecode = !this.options.sharesCells;
     // Separate caches are copied as a whole, which the library asserts, and cut afterwards.
     this.#api.memory_seq_cp(this.#memory, from, to, -1, this.options.sharesCells ? length : -1);
     return this.truncate(to, length);
@@ -151,8 +159,10 @@ export class LlamaContext implements Disposable {
     return bytes.subarray(0, Number(written));
   }
 
-  /** @returns false when the bytes do not fit this context; the sequence is empty then */
+  /** @returns false when the bytes do not fit this context; the sequence is empty then @throws RangeError while `copiesAtDecode` */
   async restoreSequence(sequence: number, bytes: Uint8Array): Promise<boolean> {
+    if (this.#copiesAtDecode)
+      throw new RangeError('a copy that is not made yet would be of what is restored');
     this.truncate(sequence, 0);
     const read = await this.#api.state_seq_set_data.onThread(this.#pointer, bytes, bytes.length, sequence);
     if (Number(read) === 0) this.truncate(sequence, 0);

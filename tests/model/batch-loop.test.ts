@@ -1,5 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../common/random/seeded-random.js';
+import type { BatchLoop } from '../../worker/inference/loop/batch-loop.js';
 import { ask, longText, openTinyModel, withLoop, type OpenTinyModel } from '../support/answers.js';
+
+/** Bytes without meaning, other ones for each seed. */
+const randomIds = (seed: number, count: number) => {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => Math.floor(random() * 256));
+};
 
 describe('the batch loop', () => {
   let tiny: OpenTinyModel;
@@ -149,6 +159,43 @@ describe('the batch loop', () => {
         const again = await ask(loop, prompt, options);
         expect(again.cachedTokens).toBe(again.promptTokens - 1);
         expect(again.text).toBe(first[i]?.text);
+      }
+    });
+  });
+
+  it('copies a beginning before a parked conversation takes the place that it is copied from', async () => {
+    const options = { sampling: { temperature: 0 }, topLogProbs: 0 };
+    const shared = randomIds(1, 120);
+    const parked = randomIds(2, 120);
+    const copying = [...shared, ...randomIds(3, 40)];
+    const coming = [...parked, ...randomIds(4, 20)];
+    const parking = { memoryBytes: 1e8, diskBytes: 0, folder: null };
+    const afterTheSame = <T>(use: (loop: BatchLoop) => Promise<T>) =>
+      withLoop(tiny.model, { slots: 2, parking }, async (loop) => {
+        for (const prompt of [parked, randomIds(5, 120), [...shared, ...randomIds(6, 200)]]) {
+          await ask(loop, prompt);
+          // Caches are parked once nobody asks.
+          await setImmediate();
+        }
+        return use(loop);
+      });
+    const alone = await afterTheSame((loop) => ask(loop, copying, options));
+    const [beside, back] = await afterTheSame((loop) =>
+      Promise.all([ask(loop, copying, options), ask(loop, coming, options)]),
+    );
+    expect([beside.cachedTokens, back.cachedTokens]).toEqual([shared.length, parked.length]);
+    expect(beside.text).toBe(alone.text);
+    expect(beside.logProbs[0]?.logProb).toBeCloseTo(alone.logProbs[0]?.logProb ?? NaN, 3);
+  });
+
+  it('goes without the caches that the disk does not take', async () => {
+    const file = `${tiny.folder}/no-folder`;
+    await writeFile(file, '');
+    const parking = { memoryBytes: 0, diskBytes: 10_000_000, folder: `${file}/parked` };
+    await withLoop(tiny.model, { slots: 1, parking }, async (loop) => {
+      for (const letter of ['A', 'B', 'A']) {
+        const answer = await ask(loop, `${letter} ${longText(40)}`);
+        expect([answer.stopReason, answer.cachedTokens]).toEqual(['length', 0]);
       }
     });
   });

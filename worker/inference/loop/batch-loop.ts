@@ -18,7 +18,7 @@ import { drawTokens } from './draw-tokens.js';
 import { PromptPace } from './prompt-pace.js';
 import { RunningAnswer } from './running-answer.js';
 import type { Slot } from './slot.js';
-import { SlotCaches } from './slot-caches.js';
+import { SlotCaches, type AnswerPlace } from './slot-caches.js';
 import { StepBatch, type Place } from './step-batch.js';
 
 export interface BatchLoopOptions {
@@ -173,15 +173,20 @@ export class BatchLoop implements AsyncDisposable {
       if (!place) return;
       if (place.kind === 'wait') continue;
       this.#queue = this.#queue.filter((other) => other !== waiting);
-      try {
-        const answer = new RunningAnswer(this.model, waiting.request);
-        await this.#caches.place(place, answer);
-        this.#counts.cachedTokens += answer.cachedTokens;
-        this.#deliveries.open(answer, waiting);
-      } catch (error) {
-        waiting.reject(error);
-      }
+      await this.#admit(waiting, place).catch(waiting.reject);
     }
+  }
+
+  async #admit(waiting: Waiting, place: AnswerPlace): Promise<void> {
+    const answer = new RunningAnswer(this.model, waiting.request);
+    try {
+      await this.#caches.place(place, answer);
+    } catch (error) {
+      answer[Symbol.dispose]();
+      throw error;
+    }
+    this.#counts.cachedTokens += answer.cachedTokens;
+    this.#deliveries.open(answer, waiting);
   }
 
   async #step(places: readonly Place[]): Promise<void> {

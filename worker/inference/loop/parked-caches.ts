@@ -48,7 +48,7 @@ export class ParkedCaches {
     if (!entry) return null;
     this.#entries = this.#entries.filter((other) => other !== entry);
     const bytes = entry.bytes ?? (await readFile(entry.file ?? '').catch(() => null));
-    if (entry.file) await rm(entry.file, { force: true });
+    if (entry.file) await remove(entry.file);
     return bytes && { tokens: entry.tokens, bytes };
   }
 
@@ -93,8 +93,8 @@ export class ParkedCaches {
     while (this.#total((entry) => entry.bytes !== null) > memoryBytes) {
       const oldest = this.#entries.find((entry) => entry.bytes !== null);
       if (!oldest) return;
-      if (folder && oldest.sizeBytes <= diskBytes) await this.#write(oldest, folder);
-      else await this.#drop([oldest]);
+      const isKept = folder !== null && oldest.sizeBytes <= diskBytes && (await this.#write(oldest, folder));
+      if (!isKept) await this.#drop([oldest]);
     }
     while (this.#total((entry) => entry.file !== null) > diskBytes) {
       const oldest = this.#entries.find((entry) => entry.file !== null);
@@ -103,20 +103,30 @@ export class ParkedCaches {
     }
   }
 
-  async #write(entry: Entry, folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
+  /** @returns false where the disk does not take it, as when it is full: a cache is no more than time saved */
+  async #write(entry: Entry, folder: string): Promise<boolean> {
     const file = path.join(folder, `${this.#count++}.cache`);
-    await writeFile(file, entry.bytes ?? new Uint8Array());
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeFile(file, entry.bytes ?? new Uint8Array());
+    } catch {
+      await remove(file);
+      return false;
+    }
     entry.file = file;
     entry.bytes = null;
+    return true;
   }
 
   async #drop(entries: readonly Entry[]): Promise<void> {
     this.#entries = this.#entries.filter((entry) => !entries.includes(entry));
-    for (const { file } of entries) if (file) await rm(file, { force: true });
+    for (const { file } of entries) if (file) await remove(file);
   }
 
   #total(counts: (entry: Entry) => boolean): number {
     return this.#entries.reduce((sum, entry) => sum + (counts(entry) ? entry.sizeBytes : 0), 0);
   }
 }
+
+/** What cannot be removed goes with the folder. */
+const remove = (file: string) => rm(file, { force: true }).catch(() => undefined);

@@ -15,7 +15,7 @@ import { Slot } from './slot.js';
 const worthParking = 128;
 
 /** Where an answer may go now. */
-export type Place = Exclude<Placement, { kind: 'wait' }>;
+export type AnswerPlace = Exclude<Placement, { kind: 'wait' }>;
 
 export class SlotCaches implements AsyncDisposable {
   readonly slots: readonly Slot[];
@@ -33,15 +33,18 @@ export class SlotCaches implements AsyncDisposable {
   /** @returns null when no slot is free */
   choose(prompt: ArrayLike<number>, adapter: LoraAdapter | null): Placement | null {
     const parkedLength = this.#parked?.longestPrefix(prompt, adapter) ?? 0;
-    return choosePlacement({ slots: this.slots, prompt, adapter, parkedLength });
+    const placement = choosePlacement({ slots: this.slots, prompt, adapter, parkedLength });
+    return placement?.kind === 'restore' && this.context.copiesAtDecode ? { kind: 'wait' } : placement;
   }
 
   /** Puts the answer into its slot, with as much of its prompt cached as was found. */
-  async place(place: Place, answer: RunningAnswer): Promise<void> {
+  async place(place: AnswerPlace, answer: RunningAnswer): Promise<void> {
     const { slot } = place;
     const { adapter } = answer.request;
     const lost = slot.tokens.length - (place.kind === 'reuse' ? place.length : 0);
     if (lost >= worthParking) await this.#park(slot);
+    // Should the following fail, nothing is said of what it holds.
+    slot.tokens = [];
     const length = await this.#bring(place, answer);
     slot.tokens = answer.sequence.slice(0, length);
     slot.adapter = adapter;
@@ -82,7 +85,7 @@ export class SlotCaches implements AsyncDisposable {
   }
 
   /** @returns how many of the prompt's tokens the slot's cache begins with */
-  async #bring(place: Place, answer: RunningAnswer): Promise<number> {
+  async #bring(place: AnswerPlace, answer: RunningAnswer): Promise<number> {
     const { slot } = place;
     if (place.kind === 'restore') return this.#restore(slot, answer);
     const kept =

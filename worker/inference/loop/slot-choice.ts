@@ -14,6 +14,7 @@ const worthCopying = 32;
 const worthRestoring = 64;
 
 export type Placement =
+  /** Until after the next step. */
   | { kind: 'wait' }
   /** Goes on in the slot's own cache. */
   | { kind: 'reuse'; slot: Slot; length: number }
