@@ -78,7 +78,7 @@ describe('the server tells what it lacks', () => {
     const db = await createDataSource(database.url, { poolSize: 1 }).initialize();
     await db.query('UPDATE models SET is_default = false');
     await registerTestModel(db, '/nowhere/lost.gguf', { name: 'lost' });
-    await waitFor(worker, () => hasModelFault('cannot be loaded; the page of models says why'));
+    await waitFor(server, () => hasModelFault('cannot be loaded; the page of models says why'));
     const servingFor = async (person: Person) =>
       modelListSchema.parse((await person.client.get('/api/models')).body).serving;
     expect(await servingFor(admin)).toEqual({
@@ -94,7 +94,7 @@ describe('the server tells what it lacks', () => {
     await db.query('UPDATE models SET is_default = false');
     await db.query(`UPDATE models SET is_default = true WHERE name = 'tiny'`);
     await db.destroy();
-    await waitFor(worker, async () => (await client.get('/ready')).status === 200);
+    await waitFor(server, async () => (await client.get('/ready')).status === 200);
     expect(await servingFor(admin)).toEqual({ state: 'ready', fault: null });
   });
 

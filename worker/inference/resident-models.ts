@@ -87,9 +87,8 @@ export class ResidentModels implements AsyncDisposable {
     const chosen = rows.find((row) => row.isDefault) ?? null;
     this.#defaultId = chosen?.id ?? null;
     const known = new Set(rows.map((row) => row.id));
-    for (const resident of this.all) {
-      if (!known.has(resident.row.id) && resident.users === 0) await this.#inTurn(() => this.#drop(resident));
-    }
+    for (const resident of this.all)
+      if (!known.has(resident.row.id)) await this.#inTurn(() => this.#dropIdle(resident));
     if (!chosen || this.#residents.has(chosen.id)) {
       this.defaultError = null;
       return;
@@ -173,6 +172,12 @@ export class ResidentModels implements AsyncDisposable {
       neededMb: Math.ceil(row.sizeBytes / 1e6),
       device: 'this machine',
     });
+  }
+
+  /** When its turn comes, somebody may have begun to use it, or have dropped it. */
+  async #dropIdle(resident: ResidentModel): Promise<void> {
+    const isHere = this.#residents.get(resident.row.id) === resident;
+    if (isHere && resident.users === 0) await this.#drop(resident);
   }
 
   async #drop(resident: ResidentModel): Promise<void> {
