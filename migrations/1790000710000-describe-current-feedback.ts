@@ -78,7 +78,7 @@ async function describePresent(db: QueryRunner): Promise<void> {
     UPDATE current_feedback f SET
       sequence = e.sequence,
       created_at = e.created_at,
-      owner_id = c.user_id,
+      owner_id = coalesce(conversation.user_id, completion.user_id),
       conversation_id = e.conversation_id,
       verdict = coalesce(e.payload->>'value', e.payload->>'outcome'),
       tags = ARRAY(SELECT jsonb_array_elements_text(e.payload->'tags')),
@@ -92,7 +92,8 @@ async function describePresent(db: QueryRunner): Promise<void> {
         WHERE answer->'provenance'->>'modelVersionId' IS NOT NULL
         ORDER BY answer->>'role' <> 'left', place)
     FROM feedback_events e
-      JOIN conversations c ON c.id = e.conversation_id
+      LEFT JOIN conversations conversation ON conversation.id = e.conversation_id
+      LEFT JOIN completions completion ON completion.id = e.completion_id
       LEFT JOIN messages answered ON answered.id = (e.messages->0->>'messageId')::uuid
       LEFT JOIN messages prompt ON prompt.id = answered.parent_id
     WHERE e.id = f.event_id`);

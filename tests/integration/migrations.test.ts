@@ -5,6 +5,7 @@ import { createDataSource } from '../../common/database/data-source.js';
 import { migrate } from '../../common/database/migrate.js';
 import { listPendingMigrations } from '../../common/database/pending-migrations.js';
 import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
+import { DescribeCurrentFeedback1790000710000 } from '../../migrations/1790000710000-describe-current-feedback.js';
 import { NameRewardModelsOfRounds1795714600000 } from '../../migrations/1795714600000-name-reward-models-of-rounds.js';
 import { migrations } from '../../migrations/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
@@ -93,6 +94,31 @@ it('name the reward of a stage that named none, and take it back', async () => {
   expect(await readStages()).toEqual(stagesWith());
   await runner.release();
   await db.query(`DELETE FROM models WHERE id = $1`, [modelId]);
+});
+
+it('describe what was said over the API before there were columns for it', async () => {
+  const described = migrations.findIndex(({ name }) => name === DescribeCurrentFeedback1790000710000.name);
+  for (const _ of migrations.slice(described)) await db.undoLastMigration();
+  const [userId, eventId, subjectId] = [randomUUID(), randomUUID(), randomUUID()];
+  await db.query(
+    `INSERT INTO users (id, email, name, role, password_hash) VALUES ($1, 'a@example.org', 'A', 'user', 'x')`,
+    [userId],
+  );
+  await db.query(`INSERT INTO completions (id, user_id, model_name) VALUES ('c', $1, 'm')`, [userId]);
+  await db.query(
+    `INSERT INTO feedback_events (id, user_id, kind, subject_id, completion_id, payload, messages, guideline_version)
+     VALUES ($1, $2, 'thumb', $3, 'c', '{"kind": "thumb", "value": "up", "tags": []}', '[]', 1)`,
+    [eventId, userId, subjectId],
+  );
+  await db.query(
+    `INSERT INTO current_feedback (user_id, kind, subject_id, event_id, is_withdrawn) VALUES ($1, 'thumb', $2, $3, false)`,
+    [userId, subjectId, eventId],
+  );
+  await migrate(db);
+  expect(await db.query(`SELECT owner_id, conversation_id, verdict FROM current_feedback`)).toEqual([
+    { owner_id: userId, conversation_id: null, verdict: 'up' },
+  ]);
+  await db.query(`DELETE FROM users`);
 });
 
 it('are told without TypeORM, as long as a database has not had them', async () => {
