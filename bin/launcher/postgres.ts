@@ -5,7 +5,7 @@
  * one starts. Leaves out the tables: migrate.ts makes those.
  */
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   chownSync,
   existsSync,
@@ -25,8 +25,8 @@ import { findFreePort } from './free-port.js';
 import { startGuarded, type GuardedService } from './guarded-service.js';
 import { preparePostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { clearLeftOverServer } from './postgres-leftover.js';
+import { findPlace, markOwner, secretsName, toKeptFolder, type Place } from './postgres-place.js';
 import { readSecrets, writeSecrets, type ServiceSecrets } from './service-secrets.js';
-import { canReach, findServiceUser, type ServiceUser } from './service-user.js';
 
 const run = promisify(execFile);
 const startTimeoutMs = 60_000;
@@ -53,17 +53,18 @@ export interface RunningPostgres {
 /**
  * Starts Postgres on a loopback port, making its data folder the first time.
  *
- * @throws AppError `LAUNCHER_POSTGRES_MISSING`, `LAUNCHER_POSTGRES_VERSION`, `LAUNCHER_SERVICE_FAILED`
+ * @throws AppError `LAUNCHER_POSTGRES_MISSING`, `LAUNCHER_POSTGRES_LOST`, `LAUNCHER_POSTGRES_VERSION`, `LAUNCHER_SERVICE_FAILED`
  */
 export async function startPostgres({
   dataDir,
   isDurable = true,
 }: PostgresOptions): Promise<RunningPostgres> {
   mkdirSync(dataDir, { recursive: true, mode: 0o755 });
-  const place = choosePlace(dataDir);
+  const secretsFile = path.join(dataDir, secretsName);
+  const kept = readSecrets(secretsFile);
+  const place = findPlace(dataDir, kept);
   const binaries = preparePostgresBinaries(place.user);
-  const secretsFile = path.join(dataDir, 'postgres.json');
-  const secrets = readSecrets(secretsFile) ?? { password: randomBytes(24).toString('base64url'), port: 0 };
+  const secrets = kept ?? { password: randomBytes(24).toString('base64url'), port: 0 };
 
   await clearLeftOverServer(place.folder);
   if (existsSync(place.folder)) assertSameMajor(place.folder, binaries);
@@ -71,8 +72,9 @@ export async function startPostgres({
     writeSecrets(secretsFile, secrets);
     await createCluster(place, binaries, secrets.password);
   }
+  markOwner(place, dataDir);
   const port = await findFreePort(secrets.port);
-  writeSecrets(secretsFile, { ...secrets, port });
+  writeSecrets(secretsFile, { ...secrets, port, folder: toKeptFolder(place) });
 
   const logFile = path.join(dataDir, 'logs', 'postgres.log');
   mkdirSync(path.dirname(logFile), { recursive: true });
@@ -93,23 +95,6 @@ export async function startPostgres({
     exited: service.exited,
     stop: service.stop,
   };
-}
-
-interface Place {
-  /** Postgres's own data folder. */
-  folder: string;
-  user: ServiceUser | null;
-  /** True when it lies outside Attune's data folder. */
-  isMoved: boolean;
-}
-
-function choosePlace(dataDir: string): Place {
-  const folder = path.join(dataDir, 'postgres');
-  const user = findServiceUser(folder);
-  if (!user || canReach(user, dataDir)) return { folder, user, isMoved: false };
-  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const moved = `/var/lib/attune/${name}/postgres`;
-  return { folder: moved, user: findServiceUser(moved), isMoved: true };
 }
 
 function assertSameMajor(folder: string, binaries: PostgresBinaries): void {

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const serviceSecretsSchema = z.object({
   password: z.string().min(16),
   port: z.number().int().min(0).max(65_535),
+  /** Where its data lie, where that is chosen: absolute, or from Attune's data folder on. */
+  folder: z.string().min(1).optional(),
 });
 
 /** What a service of the launcher's own is reached with; kept so that the next start uses the same. */

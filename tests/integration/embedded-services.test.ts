@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Queue, QueueEvents, Worker } from 'bullmq';
@@ -69,6 +79,70 @@ describe('our own Postgres', () => {
   });
 });
 
+/** Only root's Postgres runs as somebody else, who may not reach what root can. */
+describe.skipIf(process.getuid?.() !== 0)(
+  'our own Postgres, below a folder that is closed to its user',
+  () => {
+    let closed: string;
+    const places = new Set<string>();
+    beforeEach(() => mkdirSync((closed = path.join(dataDir, 'closed')), { mode: 0o700 }));
+    afterEach(() => {
+      for (const place of places) rmSync(path.dirname(place), { recursive: true, force: true });
+      places.clear();
+    });
+
+    const secretsOf = (folder: string) => path.join(folder, 'postgres.json');
+    const placeOf = (folder: string) => path.resolve(folder, String(readJson(secretsOf(folder)).folder));
+    /** Starts, does one thing, stops. */
+    async function visit(folder: string, statement: string): Promise<object[]> {
+      const postgres = await startPostgres({ dataDir: folder, isDurable: false });
+      places.add(placeOf(folder));
+      return query(postgres.url, statement).finally(() => postgres.stop());
+    }
+    const make = (folder: string) => visit(folder, 'CREATE TABLE kept AS SELECT 1 AS value');
+    const look = (folder: string) => visit(folder, 'SELECT value FROM kept');
+
+    it('finds its data again when the data folder was moved, and when it was opened', async () => {
+      const [first, second] = [path.join(closed, 'first'), path.join(closed, 'second')];
+      await make(first);
+      renameSync(first, second);
+      expect(await look(second)).toEqual([{ value: 1 }]);
+      chmodSync(closed, 0o755);
+      expect(await look(second)).toEqual([{ value: 1 }]);
+    });
+
+    it('finds its data again where an earlier Attune kept no word of their place', async () => {
+      const folder = path.join(closed, 'data');
+      await make(folder);
+      const { password, port } = readJson(secretsOf(folder));
+      writeFileSync(secretsOf(folder), JSON.stringify({ password, port }));
+      expect(await look(folder)).toEqual([{ value: 1 }]);
+    });
+
+    it('refuses to begin anew when its data are gone, or out of reach', async () => {
+      const folder = path.join(closed, 'data');
+      await make(folder);
+      renameSync(placeOf(folder), `${placeOf(folder)}.away`);
+      await expect(look(folder)).rejects.toMatchObject({ code: 'LAUNCHER_POSTGRES_LOST' });
+
+      const open = path.join(dataDir, 'open');
+      await make(open);
+      chmodSync(open, 0o700);
+      await expect(look(open)).rejects.toThrow(/can no longer reach/);
+    });
+
+    it('leaves the database alone when its data folder was copied', async () => {
+      const [original, copy] = [path.join(closed, 'original'), path.join(closed, 'copy')];
+      await make(original);
+      cpSync(original, copy, { recursive: true });
+      await expect(look(copy)).rejects.toThrow(/seems to be a copy/);
+      rmSync(secretsOf(copy));
+      await make(copy);
+      expect(placeOf(copy)).not.toBe(placeOf(original));
+    });
+  },
+);
+
 describe.each([
   { name: 'an installed Redis', isEmbeddedOnly: false },
   { name: 'js-redis-server', isEmbeddedOnly: true },
@@ -122,4 +196,8 @@ describe('what tests get', () => {
 
 function parentOf(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
+}
+
+function readJson(file: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
 }

@@ -40,6 +40,12 @@ export const launchingErrors = {
     message:
       'There is no Postgres of our own for {platform}; run npm install again, or set DATABASE_URL to one that runs.',
   },
+  LAUNCHER_POSTGRES_LOST: {
+    status: 503,
+    retryable: false,
+    message:
+      'The database of {dataDir} is not in {folder} any more; put it back there, or remove {file} to begin with an empty one.',
+  },
   LAUNCHER_POSTGRES_VERSION: {
     status: 503,
     retryable: false,

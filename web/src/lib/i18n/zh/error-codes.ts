@@ -87,6 +87,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   LAUNCHER_PORT_TAKEN: '{host} 的端口 {port} 被其他程序占用；请停止该程序，或设置 ATTUNE_PORT。',
   LAUNCHER_POSTGRES_MISSING:
     '没有适用于 {platform} 的内置 Postgres；请重新运行 npm install，或将 DATABASE_URL 指向运行中的数据库。',
+  LAUNCHER_POSTGRES_LOST:
+    '{dataDir} 的数据库已不在 {folder} 中；请将其放回原处，或删除 {file} 以从空数据库开始。',
   LAUNCHER_POSTGRES_VERSION:
     '{folder} 中的数据库由 Postgres {found} 创建，而当前是 Postgres {version}；请用 pg_dump 迁移，或设置 DATABASE_URL。',
   LAUNCHER_SERVICE_FAILED: '{service} 无法启动：{reason}。',
