@@ -7,6 +7,7 @@ import { addressOf } from './address.js';
 import { DataFolderClaim } from './data-folder-claim.js';
 import { findFreePort, isPortFree } from './free-port.js';
 import { Installation } from './installation.js';
+import { createPassableFolder } from './passable-folder.js';
 import { Terminal } from './terminal.js';
 
 /**
@@ -19,6 +20,7 @@ export async function launch(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(process.stdout, args.includes('--verbose'));
   try {
     const config = await settle(readConfig());
+    createPassableFolder(config.dataDir);
     mkdirSync(path.join(config.dataDir, 'logs'), { recursive: true });
     using claim = await DataFolderClaim.take(config.dataDir, addressOf(config));
     await assertPortFree(config);

@@ -3,20 +3,12 @@
  *
  * Its package has an install script that makes the symlinks which npm cannot pack; since scripts may be switched off, they are made here.
  */
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../common/contracts/errors.js';
+import { createPassableFolder, makePassable, makeReadable } from './passable-folder.js';
 import { canReach, type ServiceUser } from './service-user.js';
 
 export interface PostgresBinaries {
@@ -42,13 +34,17 @@ export function preparePostgresBinaries(user: ServiceUser | null): PostgresBinar
     return { directory, version, isCopied: false };
 
   const copy = path.join(copyFolder, `postgres-${version}`);
+  createPassableFolder(copyFolder);
+  // Also where an earlier start left it closed.
+  makePassable(copyFolder);
   if (!existsSync(copy)) {
     const unfinished = `${copy}.${process.pid}`;
-    mkdirSync(copyFolder, { recursive: true, mode: 0o755 });
     cpSync(directory, unfinished, { recursive: true, verbatimSymlinks: true });
     renameSync(unfinished, copy);
     rmSync(unfinished, { recursive: true, force: true });
   }
+  // Copied with the modes that npm gave, which are those of its umask.
+  if (!canReach(user, path.join(copy, 'bin', 'postgres'))) makeReadable(copy);
   return { directory: copy, version, isCopied: true };
 }
 

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../common/contracts/errors.js';
+import { createPassableFolder, makePassable } from './passable-folder.js';
 import { readSecrets, type ServiceSecrets } from './service-secrets.js';
 import { canReach, findServiceUser, type ServiceUser } from './service-user.js';
 
@@ -47,6 +48,13 @@ export function findPlace(dataDir: string, kept: ServiceSecrets | null): Place {
 /** As it stands in `postgres.json`: what lies in the data folder may move with it. */
 export function toKeptFolder({ folder, isMoved }: Place): string {
   return isMoved ? folder : ownName;
+}
+
+/** Makes the folder that the data folder is to be in; its user can reach it, also where an earlier start left it closed. */
+export function makeRoom({ folder, isMoved }: Place): void {
+  const around = path.dirname(folder);
+  createPassableFolder(around);
+  if (isMoved) for (const ours of [movedRoot, around]) makePassable(ours);
 }
 
 /** Leaves word beside moved data whose they are. */

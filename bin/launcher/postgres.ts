@@ -23,9 +23,10 @@ import { Client } from 'pg';
 import { AppError } from '../../common/contracts/errors.js';
 import { findFreePort } from './free-port.js';
 import { startGuarded, type GuardedService } from './guarded-service.js';
+import { createPassableFolder } from './passable-folder.js';
 import { preparePostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { clearLeftOverServer } from './postgres-leftover.js';
-import { findPlace, markOwner, secretsName, toKeptFolder, type Place } from './postgres-place.js';
+import { findPlace, makeRoom, markOwner, secretsName, toKeptFolder, type Place } from './postgres-place.js';
 import { readSecrets, writeSecrets, type ServiceSecrets } from './service-secrets.js';
 
 const run = promisify(execFile);
@@ -59,7 +60,7 @@ export async function startPostgres({
   dataDir,
   isDurable = true,
 }: PostgresOptions): Promise<RunningPostgres> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  createPassableFolder(dataDir);
   const secretsFile = path.join(dataDir, secretsName);
   const kept = readSecrets(secretsFile);
   const place = findPlace(dataDir, kept);
@@ -111,14 +112,11 @@ function assertSameMajor(folder: string, binaries: PostgresBinaries): void {
 }
 
 /** In a folder beside the final one, which is renamed at the end: a cluster is complete or absent. */
-async function createCluster(
-  { folder, user }: Place,
-  binaries: PostgresBinaries,
-  password: string,
-): Promise<void> {
+async function createCluster(place: Place, binaries: PostgresBinaries, password: string): Promise<void> {
+  const { folder, user } = place;
   const unfinished = `${folder}.unfinished`;
   const passwordFile = `${folder}.password`;
-  mkdirSync(path.dirname(folder), { recursive: true, mode: 0o755 });
+  makeRoom(place);
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });

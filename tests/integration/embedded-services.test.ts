@@ -131,6 +131,21 @@ describe.skipIf(process.getuid?.() !== 0)(
       await expect(look(open)).rejects.toThrow(/can no longer reach/);
     });
 
+    it('begins in folders that its user can reach, whatever the umask', async () => {
+      const umask = process.umask(0o077);
+      try {
+        const open = path.join(dataDir, 'open');
+        await make(open);
+        expect(placeOf(open)).toBe(path.join(open, 'postgres'));
+        const folder = path.join(closed, 'data');
+        await make(folder);
+        expect(placeOf(folder)).toMatch(/^\/var\/lib\/attune\//);
+        expect(await look(folder)).toEqual([{ value: 1 }]);
+      } finally {
+        process.umask(umask);
+      }
+    });
+
     it('leaves the database alone when its data folder was copied', async () => {
       const [original, copy] = [path.join(closed, 'original'), path.join(closed, 'copy')];
       await make(original);
