@@ -10,6 +10,9 @@ import { Installation } from './installation.js';
 import { createPassableFolder } from './passable-folder.js';
 import { Terminal } from './terminal.js';
 
+/** npm passes on the Ctrl-C that the terminal has sent to both: what comes so soon after the first signal is not a second wish. */
+const echoMs = 1000;
+
 /**
  * Runs until it is told to stop.
  *
@@ -42,8 +45,13 @@ async function runUntilStopped({ config, claim, terminal }: RunOptions): Promise
   const installation = new Installation({ config, claim, terminal });
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  let askedAt = 0;
   const onSignal = () => {
-    if (!stopping.signal.aborted) return stopping.abort();
+    if (!stopping.signal.aborted) {
+      askedAt = performance.now();
+      return stopping.abort();
+    }
+    if (performance.now() - askedAt < echoMs) return;
     installation.kill();
     process.exit(1);
   };

@@ -2,6 +2,7 @@
 import { chownSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { findProcess } from '../../bin/launcher/processes.js';
 import { canReach } from '../../bin/launcher/service-user.js';
@@ -69,6 +70,15 @@ describe('npm start', () => {
     const lastProgram = Math.max(...programs.map(({ pid }) => ends.get(pid) ?? Infinity));
     const firstService = Math.min(...services.map(({ pid }) => ends.get(pid) ?? 0));
     expect(lastProgram).toBeLessThan(firstService);
+  });
+
+  it('stops in order when Ctrl-C reaches it twice, from the terminal and from npm', async () => {
+    await using attune = await launch();
+    await attune.untilSaid(announced);
+    attune.signal('SIGINT');
+    await delay(5);
+    attune.signal('SIGINT');
+    expect(await attune.exited).toBe(0);
   });
 
   it('starts again after everything was killed', async () => {
