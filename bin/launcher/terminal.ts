@@ -25,7 +25,10 @@ export class Terminal {
   constructor(
     private readonly out: NodeJS.WriteStream,
     private readonly isVerbose: boolean,
-  ) {}
+  ) {
+    // Nobody reads any more: the terminal was closed, or `tee` ended by the same Ctrl-C. What runs has to be stopped in order all the same.
+    out.on('error', () => {});
+  }
 
   say(line = ''): void {
     this.#eraseBar();

@@ -81,6 +81,16 @@ describe('npm start', () => {
     expect(await attune.exited).toBe(0);
   });
 
+  it('stops in order when nobody reads its output any more', async () => {
+    await using attune = await launch();
+    await attune.untilSaid(announced);
+    const family = listDescendants(attune.pid).map(({ pid }) => pid);
+    attune.closeOutput();
+    attune.signal('SIGINT');
+    expect(await attune.exited).toBe(0);
+    expect(family.filter((pid) => findProcess(pid))).toEqual([]);
+  });
+
   it('starts again after everything was killed', async () => {
     await using first = await launch();
     await first.untilSaid(announced);

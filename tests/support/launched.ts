@@ -23,6 +23,8 @@ export interface Launched extends AsyncDisposable {
   /** Fails with the output when the launcher ends before. */
   untilSaid(pattern: RegExp): Promise<RegExpExecArray>;
   signal(signal: NodeJS.Signals): void;
+  /** Nobody reads what it says from now on. */
+  closeOutput(): void;
   /** SIGTERM, then waits. */
   stop(): Promise<number | NodeJS.Signals>;
 }
@@ -61,6 +63,7 @@ export async function launchAttune({ dataDir, port, environment, user }: LaunchO
     output: () => output,
     exited,
     signal: (signal) => child.kill(signal),
+    closeOutput: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()),
     stop,
     untilSaid: async (pattern) => {
       const deadline = Date.now() + 90_000;
