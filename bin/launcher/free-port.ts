@@ -10,19 +10,26 @@ const tries = 100;
 
 /** A loopback port that nothing listens on: `wanted` when it is free, else another one. */
 export async function findFreePort(wanted = 0): Promise<number> {
-  if (wanted > 0 && (await isPortFree(wanted))) return wanted;
+  if (wanted > 0 && (await isFree(wanted))) return wanted;
   for (let index = 0; index < tries; index++) {
     const port = randomInt(firstPort, endPort);
-    if (await isPortFree(port)) return port;
+    if (await isFree(port)) return port;
   }
   throw new Error(`No port from ${firstPort} to ${endPort - 1} seems to be free.`);
 }
 
-/** @param host  address that the port is wanted on */
-export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+const isFree = async (port: number) => (await findListenFault(port)) === null;
+
+/**
+ * Tries to listen, and lets go again.
+ *
+ * @param host  address that the port is wanted on
+ * @returns null when it can be had; else the system's code of what is in the way, such as `EADDRINUSE`
+ */
+export function findListenFault(port: number, host = '127.0.0.1'): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }

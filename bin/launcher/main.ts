@@ -5,7 +5,7 @@ import { readConfig, type Config } from '../../common/config/config.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { addressOf } from './address.js';
 import { DataFolderClaim } from './data-folder-claim.js';
-import { findFreePort, isPortFree } from './free-port.js';
+import { findFreePort, findListenFault } from './free-port.js';
 import { Installation } from './installation.js';
 import { createPassableFolder } from './passable-folder.js';
 import { Terminal } from './terminal.js';
@@ -26,7 +26,7 @@ export async function launch(args: readonly string[]): Promise<number> {
     createPassableFolder(config.dataDir);
     mkdirSync(path.join(config.dataDir, 'logs'), { recursive: true });
     using claim = await DataFolderClaim.take(config.dataDir, addressOf(config));
-    await assertPortFree(config);
+    await assertCanListen(config);
     await runUntilStopped({ config, claim, terminal });
     return 0;
   } catch (error) {
@@ -79,6 +79,10 @@ async function settle(config: Config): Promise<Config> {
   return config.port === 0 ? { ...config, port: await findFreePort() } : config;
 }
 
-async function assertPortFree({ port, host }: Config): Promise<void> {
-  if (!(await isPortFree(port, host))) throw new AppError('LAUNCHER_PORT_TAKEN', { port, host });
+/** Before anything is started: the server would only be started again and again. */
+async function assertCanListen({ port, host }: Config): Promise<void> {
+  const fault = await findListenFault(port, host);
+  if (fault === 'EADDRINUSE') throw new AppError('LAUNCHER_PORT_TAKEN', { port, host });
+  if (fault === 'EACCES') throw new AppError('LAUNCHER_PORT_FORBIDDEN', { port, host });
+  if (fault) throw new AppError('LAUNCHER_HOST_UNUSABLE', { host, reason: fault });
 }

@@ -148,6 +148,12 @@ describe('npm start', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
+  it('says that its address is not of this machine', async () => {
+    await using elsewhere = await launch({ environment: { ATTUNE_HOST: '192.0.2.1' } });
+    expect(await elsewhere.exited).toBe(1);
+    expect(elsewhere.output()).toContain('LAUNCHER_HOST_UNUSABLE');
+  });
+
   it('names every setting that is wrong', async () => {
     await using attune = await launch({ environment: { ATTUNE_GPU: 'abacus', DATABASE_URL: 'mysql://x' } });
     expect(await attune.exited).toBe(1);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { findFreePort, isPortFree } from '../../bin/launcher/free-port.js';
+import { findFreePort, findListenFault } from '../../bin/launcher/free-port.js';
 
 describe('a free port', () => {
   it('is the wanted one as long as nobody has it', async () => {
@@ -9,9 +9,17 @@ describe('a free port', () => {
     expect(await findFreePort(wanted)).toBe(wanted);
     const server = createServer().listen(wanted, '127.0.0.1');
     await once(server, 'listening');
-    expect(await isPortFree(wanted)).toBe(false);
+    expect(await findListenFault(wanted)).toBe('EADDRINUSE');
     expect(await findFreePort(wanted)).not.toBe(wanted);
     server.close();
+  });
+
+  it('is told from an address that is not of this machine', async () => {
+    const port = await findFreePort();
+    expect(await findListenFault(port)).toBeNull();
+    // Of the range that is for documentation alone.
+    expect(await findListenFault(port, '192.0.2.1')).toBe('EADDRNOTAVAIL');
+    expect(await findListenFault(port, 'not a host')).toMatch(/^E(NOTFOUND|AI_AGAIN)$/);
   });
 
   it('is none that the system would give to an outgoing connection', async () => {

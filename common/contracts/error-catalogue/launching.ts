@@ -34,6 +34,18 @@ export const launchingErrors = {
     retryable: false,
     message: 'Port {port} on {host} is taken by another program; stop that one, or set ATTUNE_PORT.',
   },
+  LAUNCHER_PORT_FORBIDDEN: {
+    status: 403,
+    retryable: false,
+    message:
+      'This user may not listen on port {port} of {host}; set ATTUNE_PORT to 1024 or above, or allow it.',
+  },
+  LAUNCHER_HOST_UNUSABLE: {
+    status: 400,
+    retryable: false,
+    message:
+      'This machine cannot listen on {host} ({reason}); set ATTUNE_HOST to an address of its own, or to 0.0.0.0 for all.',
+  },
   LAUNCHER_POSTGRES_MISSING: {
     status: 503,
     retryable: false,

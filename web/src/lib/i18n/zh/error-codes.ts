@@ -85,6 +85,10 @@ export const errorsZh: Readonly<Record<string, string>> = {
   LAUNCHER_ALREADY_RUNNING:
     'Attune 已在 {dataDir} 上运行（进程 {pid}），地址为 {address}；请先停止它，或设置 ATTUNE_DATA_DIR。',
   LAUNCHER_PORT_TAKEN: '{host} 的端口 {port} 被其他程序占用；请停止该程序，或设置 ATTUNE_PORT。',
+  LAUNCHER_PORT_FORBIDDEN:
+    '当前用户无权监听 {host} 的端口 {port}；请将 ATTUNE_PORT 设为 1024 或以上，或授予权限。',
+  LAUNCHER_HOST_UNUSABLE:
+    '本机无法监听 {host}（{reason}）；请将 ATTUNE_HOST 设为本机的地址，或设为 0.0.0.0 以监听所有地址。',
   LAUNCHER_POSTGRES_MISSING:
     '没有适用于 {platform} 的内置 Postgres；请重新运行 npm install，或将 DATABASE_URL 指向运行中的数据库。',
   LAUNCHER_POSTGRES_LOST:
