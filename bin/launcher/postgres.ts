@@ -80,7 +80,8 @@ export async function startPostgres({
   const logFile = path.join(dataDir, 'logs', 'postgres.log');
   mkdirSync(path.dirname(logFile), { recursive: true });
   const service = await launch({ place, binaries, port, logFile, isDurable });
-  const url = `postgres://attune:${secrets.password}@127.0.0.1:${port}/attune`;
+  // It has no certificate, whatever PGSSLMODE wants of other servers.
+  const url = `postgres://attune:${secrets.password}@127.0.0.1:${port}/attune?sslmode=disable`;
   await waitUntilReady(service, { ...secrets, port }, logFile);
   const notes = [
     ...(place.isMoved
@@ -204,7 +205,8 @@ async function waitUntilReady(
 }
 
 async function tryCreateDatabase({ password, port }: ServiceSecrets): Promise<unknown> {
-  const client = new Client({ host: '127.0.0.1', port, user: 'attune', password, database: 'postgres' });
+  const address = { host: '127.0.0.1', port, ssl: false };
+  const client = new Client({ ...address, user: 'attune', password, database: 'postgres' });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -16,10 +16,11 @@ import path from 'node:path';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endProcess, findProcess } from '../../bin/launcher/processes.js';
 import { startPostgres } from '../../bin/launcher/postgres.js';
 import { findInstalledRedis, startRedis } from '../../bin/launcher/redis.js';
+import { createDataSource } from '../../common/database/data-source.js';
 import { createTestDatabase, createTestRedis } from '../support/services.js';
 
 const installed = await findInstalledRedis();
@@ -28,7 +29,10 @@ beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'attune-services-'));
   chmodSync(dataDir, 0o755);
 });
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(dataDir, { recursive: true, force: true });
+});
 
 async function query<Row extends object>(url: string, statement: string): Promise<Row[]> {
   const client = new Client({ connectionString: url });
@@ -67,6 +71,15 @@ describe('our own Postgres', () => {
     expect(findProcess(first.pid)).toBeNull();
     expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await second.stop();
+  });
+
+  it('is reached without TLS, which it has not, whatever the environment wants of others', async () => {
+    vi.stubEnv('PGSSLMODE', 'require');
+    const postgres = await startPostgres({ dataDir, isDurable: false });
+    const database = await createDataSource(postgres.url, { poolSize: 1 }).initialize();
+    expect(await database.query('SELECT current_database() AS name')).toEqual([{ name: 'attune' }]);
+    await database.destroy();
+    await postgres.stop();
   });
 
   it('refuses a wrong password, and keeps the right one to its owner', async () => {
