@@ -1,6 +1,7 @@
 /** `npm start` after install and build: boots an installation, tells its person what to do, and takes it down in order. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { closeArtefacts } from '../../common/config/artefacts.js';
 import { readConfig, type Config } from '../../common/config/config.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { addressOf } from './address.js';
@@ -25,6 +26,7 @@ export async function launch(args: readonly string[]): Promise<number> {
     const config = await settle(readConfig());
     createPassableFolder(config.dataDir);
     mkdirSync(path.join(config.dataDir, 'logs'), { recursive: true });
+    closeArtefacts(config.dataDir);
     using claim = await DataFolderClaim.take(config.dataDir, addressOf(config));
     await assertCanListen(config);
     await runUntilStopped({ config, claim, terminal });

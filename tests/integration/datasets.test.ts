@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -138,6 +138,8 @@ describe('freezing feedback', () => {
       'preference.train.jsonl',
       'sft.train.jsonl',
     ]);
+    // For nobody else on the machine to read.
+    expect(statSync(inFolder('data/artefacts')).mode & 0o777).toBe(0o700);
   });
 
   it('hashes the same rows alike, and can be checked with sha256sum', async () => {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { privateFolder } from '../../common/config/artefacts.js';
 
 const markSchema = z.object({ pid: z.int().positive() });
 const markOf = (folder: string) => path.join(folder, 'process.json');
@@ -17,7 +18,7 @@ const programName = 'run-child';
 
 /** Leaves word of the process that will compute in this folder; done when it returns, before that process is told to begin. */
 export function markProcess(folder: string, pid: number): void {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, privateFolder);
   writeFileSync(markOf(folder), JSON.stringify({ pid }));
 }
 

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { toArtefactPath } from '../../../common/config/artefacts.js';
+import { privateFolder, toArtefactPath } from '../../../common/config/artefacts.js';
 import type { DatasetSource, FeedbackRecipe, SplitSettings } from '../../../common/contracts/datasets.js';
 import { AppError } from '../../../common/contracts/errors.js';
 import { DatasetEntity } from '../../../common/database/dataset.entity.js';
@@ -40,7 +40,7 @@ export class DatasetWriter {
     const { id = randomUUID() } = order;
     const folder = `datasets/${id}`;
     const absolute = toArtefactPath(this.config.dataDir, folder);
-    await mkdir(path.dirname(absolute), { recursive: true });
+    await mkdir(path.dirname(absolute), privateFolder);
     await using draft = await SnapshotDraft.create(absolute);
     const assembled = await assemble(rows, order, (row) => draft.append(row));
     const { name, source, splitSettings, createdBy } = order;

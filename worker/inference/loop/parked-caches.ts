@@ -5,6 +5,7 @@
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { privateFolder } from '../../../common/config/artefacts.js';
 import type { LoraAdapter } from '../../../common/llama/model.js';
 import { usablePrefix } from './slot-choice.js';
 
@@ -107,7 +108,8 @@ export class ParkedCaches {
   async #write(entry: Entry, folder: string): Promise<boolean> {
     const file = path.join(folder, `${this.#count++}.cache`);
     try {
-      await mkdir(folder, { recursive: true });
+      // What was said can be told from what the model computed of it: nobody else's eyes.
+      await mkdir(folder, privateFolder);
       await writeFile(file, entry.bytes ?? new Uint8Array());
     } catch {
       await remove(file);
