@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import { In, type DataSource } from 'typeorm';
 import { isObtainable, readCatalogue } from '../../common/config/catalogue.js';
 import type { Config } from '../../common/config/config.js';
-import type { CatalogueEntry } from '../../common/contracts/models.js';
+import type { CatalogueEntry, Download } from '../../common/contracts/models.js';
 import { nameOfSource } from '../../common/contracts/source-name.js';
 import { DownloadEntity } from '../../common/database/download.entity.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
 
+/** Ends that leave a download without its model. */
+const withoutModel: Download['state'][] = ['failed', 'cancelled'];
+
 /**
- * Asks for the model to serve when this installation has none: `ATTUNE_MODEL`, else the catalogue's default. Also when `ATTUNE_MODEL` names
- * a source that was never asked for, which then becomes the default.
+ * Asks for the model to serve: `ATTUNE_MODEL`, which becomes the default once it is here, else the catalogue's default when this installation
+ * has no model at all. Again at each start until it is here; from then on what an admin makes the default stays.
  *
- * @returns the id of the new download; null when nothing is to be fetched
+ * @returns the id of the download that was queued; null when nothing is to be fetched
  */
 export async function requestDefaultModel(dataSource: DataSource, config: Config): Promise<string | null> {
-  const { default: entry } = readCatalogue();
   if (config.model === null) {
     const empty = !(await dataSource.getRepository(ModelEntity).exists());
-    return empty && !(await wasRequested(dataSource, entry.sources)) ? request(dataSource, entry) : null;
+    return empty ? requestAgain(dataSource, readCatalogue().default) : null;
   }
-  const sources = [{ source: config.model }];
-  if (await wasRequested(dataSource, sources)) return null;
   const name = nameOfSource(config.model) || config.model;
-  return request(dataSource, { name, sources });
+  return requestAgain(dataSource, { name, sources: [{ source: config.model }] });
 }
 
 /**
@@ -32,20 +32,31 @@ export async function requestDefaultModel(dataSource: DataSource, config: Config
  */
 export async function requestBundledModel(dataSource: DataSource): Promise<string | null> {
   const { bundled } = readCatalogue();
-  if (!isObtainable(bundled)) return null;
-  const needed = !(await dataSource.getRepository(ModelEntity).exists());
-  return needed && !(await wasRequested(dataSource, bundled.sources)) ? request(dataSource, bundled) : null;
+  if (!isObtainable(bundled) || (await dataSource.getRepository(ModelEntity).exists())) return null;
+  const earlier = await listRequests(dataSource, bundled);
+  return earlier.length === 0 ? request(dataSource, bundled) : null;
 }
 
-async function wasRequested(dataSource: DataSource, sources: DownloadEntity['sources']): Promise<boolean> {
-  const rows = await dataSource.getRepository(DownloadEntity).find({ select: { id: true, sources: true } });
-  return rows.some((row) => row.sources[0]?.source === sources[0]?.source);
+type Wanted = Pick<CatalogueEntry, 'name' | 'sources'> & Partial<Pick<CatalogueEntry, 'id' | 'licence'>>;
+
+/** Goes on with what failed or was cancelled rather than beginning anew. @returns null when it is here or on its way */
+async function requestAgain(dataSource: DataSource, wanted: Wanted): Promise<string | null> {
+  const earlier = await listRequests(dataSource, wanted);
+  if (earlier.some(({ state }) => !withoutModel.includes(state))) return null;
+  const [last] = earlier;
+  if (!last) return request(dataSource, wanted);
+  const again = { state: 'queued', error: null, makeDefault: true } as const;
+  await dataSource.getRepository(DownloadEntity).update({ id: last.id, state: In(withoutModel) }, again);
+  return last.id;
 }
 
-async function request(
-  dataSource: DataSource,
-  wanted: Pick<CatalogueEntry, 'name' | 'sources'> & Partial<Pick<CatalogueEntry, 'id' | 'licence'>>,
-): Promise<string> {
+/** The downloads that were asked for the same, the last one first. */
+async function listRequests(dataSource: DataSource, { sources }: Wanted): Promise<DownloadEntity[]> {
+  const rows = await dataSource.getRepository(DownloadEntity).find({ order: { createdAt: 'DESC' } });
+  return rows.filter((row) => row.sources[0]?.source === sources[0]?.source);
+}
+
+async function request(dataSource: DataSource, wanted: Wanted): Promise<string> {
   const id = randomUUID();
   await dataSource.getRepository(DownloadEntity).insert({
     id,
