@@ -1,22 +1,34 @@
 /** The environment, read here and nowhere else. Everything is optional; all faults are reported at once. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contracts/errors.js';
+import { modelSourceSchema } from '../contracts/models.js';
+import { isProxyList } from './proxy-list.js';
+
+const isFolder = (typed: string) => statSync(typed, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 const environmentSchema = z.object({
   ATTUNE_HOST: z.string().trim().min(1).default('127.0.0.1'),
   ATTUNE_PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   ATTUNE_DATA_DIR: z.string().trim().min(1).default('./data'),
-  ATTUNE_MODEL: z.string().trim().min(1).optional(),
+  ATTUNE_MODEL: z.string().trim().pipe(modelSourceSchema).optional(),
   ATTUNE_GPU: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']).default('auto'),
-  ATTUNE_LLAMA_DIR: z.string().trim().min(1).optional(),
+  ATTUNE_LLAMA_DIR: z.string().trim().refine(isFolder, 'expected a folder that exists').optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   ATTUNE_ADMIN_EMAIL: z.email().optional(),
   ATTUNE_ADMIN_PASSWORD: z.string().min(10).optional(),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   HF_TOKEN: z.string().trim().min(1).optional(),
-  ATTUNE_TRUST_PROXY: z.string().trim().min(1).default('loopback'),
+  ATTUNE_TRUST_PROXY: z
+    .string()
+    .trim()
+    .refine(
+      isProxyList,
+      'expected addresses, subnets, loopback, linklocal or uniquelocal, separated by commas',
+    )
+    .default('loopback'),
   ATTUNE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 });
 
@@ -38,7 +50,7 @@ export interface Config {
   /** Hugging Face's hub or a mirror, by the variables that its own tools read. */
   hub: { endpoint: string; token: string | null };
   firstAdmin: { email: string; password: string } | null;
-  /** Proxies whose X-Forwarded-* headers are believed, as Express's `trust proxy` takes them: addresses, subnets, `loopback`, `uniquelocal`. */
+  /** Proxies whose X-Forwarded-* headers are believed, as Express's `trust proxy` takes them: addresses, subnets, `loopback`, `linklocal`, `uniquelocal`. */
   trustProxy: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
