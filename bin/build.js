@@ -29,7 +29,8 @@ const parts = {
     stamp: 'dist/.built',
   },
   web: {
-    sources: ['web', 'common/contracts'],
+    // What npm installs is bundled into the page; the programs find it where it lies.
+    sources: ['web', 'common/contracts', 'package-lock.json'],
     command: [path.join('..', 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
     folder: 'web',
     stamp: 'web/build/.built',
