@@ -16,9 +16,15 @@ export interface ConfigFlag {
   help: string;
 }
 
+/** Zod writes what may be null as two types where nothing else is said of it. */
+const typeSchema = z.union([
+  z.string(),
+  z.array(z.string()).transform((types) => types.find((type) => type !== 'null')),
+]);
+
 /** As zod writes it; the keywords that are read here. */
 const jsonSchema = z.looseObject({
-  type: z.string().optional(),
+  type: typeSchema.optional(),
   title: z.string().optional(),
   description: z.string().optional(),
   unit: z.string().optional(),
@@ -37,6 +43,15 @@ const jsonSchema = z.looseObject({
 });
 type JsonSchema = z.infer<typeof jsonSchema>;
 
+/** What a setting takes, apart from the null that stands for nothing. */
+const shapeOf = (field: JsonSchema): JsonSchema => field.anyOf?.find(({ type }) => type !== 'null') ?? field;
+
+/** What each setting of a schema takes, by its name: `integer`, `string`, `array` and so on. */
+export function settingTypes(schema: z.ZodType): Map<string, string | undefined> {
+  const { properties = {} } = jsonSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
+  return new Map(Object.entries(properties).map(([name, field]) => [name, shapeOf(field).type]));
+}
+
 /** All flags of one kind of run, in the schema's order. */
 export function configFlags(kind: RunKind): ConfigFlag[] {
   const schema = jsonSchema.parse(z.toJSONSchema(runConfigSchemas[kind], { io: 'input' }));
@@ -49,7 +64,7 @@ function flagsOf(schema: JsonSchema, path: readonly string[]): ConfigFlag[] {
     if (field.const !== undefined || (field.items && field.items.type !== 'string')) return [];
     const inner = [...path, key];
     if (field.properties) return flagsOf(field, inner);
-    const shape = field.anyOf?.find(({ type }) => type !== 'null') ?? field;
+    const shape = shapeOf(field);
     const name = inner.map(kebab).join('-');
     return [{ name, path: inner, type: typeOf(shape), help: helpOf(field, shape) }];
   });

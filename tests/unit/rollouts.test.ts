@@ -125,18 +125,29 @@ describe('rewards', () => {
       'check:contains,texts=red|blue,need=any',
       { type: 'check', check: { texts: ['red', 'blue'], need: 'any' } },
     ],
+    [
+      'check:json_schema,schema={"type":"object","required":["a"],"title":"x,y=z"}',
+      { type: 'check', check: { schema: { type: 'object', required: ['a'], title: 'x,y=z' } } },
+    ],
+    [
+      'check:matches,pattern=a{1,3}[,b]=",caseSensitive=true@2',
+      { type: 'check', check: { pattern: 'a{1,3}[,b]="', caseSensitive: true }, weight: 2 },
+    ],
+    ['check:matches,pattern=5', { type: 'check', check: { pattern: '5' } }],
+    ['check:arithmetic,result=-2.5', { type: 'check', check: { result: -2.5 } }],
+    ['check:length,min=2,max=20', { type: 'check', check: { min: 2, max: 20 } }],
     ['model:/runs/a.gguf@-1', { type: 'model', versionId: '/runs/a.gguf', weight: -1 }],
     ['judge:Is it kind, and short?', { type: 'judge', prompt: 'Is it kind, and short?', versionId: null }],
   ])('are read from the command line: %s', (typed, reward) => {
     expect(parseReward(typed)).toMatchObject(reward);
   });
 
-  it.each(['', 'check:', 'check:nothing', 'check:length', 'lottery:1'])(
-    'that cannot be read are refused: %j',
-    (typed) => {
-      expect(() => parseReward(typed)).toThrow(/--reward/);
-    },
-  );
+  it.each([
+    ...['', 'check:', 'check:nothing', 'check:length', 'check:constructor,a=1', 'lottery:1'],
+    ...['check:length,max=', 'check:length,max=20,most=30', 'check:json_schema,schema={"type"'],
+  ])('that cannot be read are refused: %j', (typed) => {
+    expect(() => parseReward(typed)).toThrow(/--reward/);
+  });
 
   it('come with their run, adapters by their paths, and with no run that learns from none', () => {
     const files = ['--model', 'a.gguf', '--data', 'b.jsonl'];
