@@ -1,4 +1,4 @@
-import type { Command } from './command.js';
+import { findCommand, type Command } from './command.js';
 
 /** `npx attune help [command]`, over the table that it lists. */
 export function createHelp(commands: Readonly<Record<string, Command>>): Command {
@@ -13,7 +13,7 @@ export function createHelp(commands: Readonly<Record<string, Command>>): Command
     summary: 'tells about a command',
     describe: list,
     run: ([name, ...more]) => {
-      const command = name === undefined ? undefined : commands[name];
+      const command = name === undefined ? null : findCommand(commands, name);
       console.log(command ? command.describe(more) : list());
       return Promise.resolve(name === undefined || command ? 0 : 2);
     },
