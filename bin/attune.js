@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** `npx attune <command>`: builds what is stale, then hands over to the table of commands. Plain JavaScript: it runs in a fresh clone. */
+import './node-version.js';
+
 const { install } = await import('./install.js');
 const { buildStale } = await import('./build.js');
 const parts = process.argv[2] === 'start' ? ['node', 'web'] : ['node'];

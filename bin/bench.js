@@ -4,6 +4,7 @@
  *
  * Plain JavaScript with Node's own modules alone: it runs in a fresh clone.
  */
+import './node-version.js';
 import { buildStale } from './build.js';
 import { install } from './install.js';
 

@@ -4,13 +4,7 @@
  *
  * Plain JavaScript with Node's own modules alone, in syntax that an old Node still parses: it runs in a fresh clone.
  */
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(
-    `Attune needs Node 20.19 or newer; this is ${process.versions.node}. See https://nodejs.org/`,
-  );
-  process.exit(1);
-}
+import './node-version.js';
 
 const { install } = await import('./install.js');
 const { buildStale } = await import('./build.js');

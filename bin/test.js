@@ -4,6 +4,7 @@
  *
  * Plain JavaScript with Node's own modules alone: it runs in a fresh clone. Further arguments go to vitest; `--project NAME` picks.
  */
+import './node-version.js';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
