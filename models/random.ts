@@ -1,4 +1,5 @@
-/** Random numbers that are the same on every machine for the same seed. */
+/** Random numbers that are the same on every machine for the same seed, which is a name here. */
+import { seededRandom } from '../common/random/seeded-random.js';
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
@@ -6,16 +7,10 @@ export type Random = () => number;
 /**
  * A generator of its own for every purpose, so that adding one purpose does not shift the others.
  *
- * @source mulberry32 (Ettinger, public domain), seeded with FNV-1a of the name
+ * @param seed  the purpose's name
  */
 export function createRandom(seed: string): Random {
-  let state = hash(seed);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return seededRandom(hash(seed));
 }
 
 /** FNV-1a over UTF-16 units, finished with a mixer; 32 bits, unsigned. */

@@ -1,9 +1,10 @@
 /** Writes the model as GGUF: random weights to begin with, trained ones in the end. */
 import { openGgml, ggmlTypes, type GgmlType } from '../../common/llama/ggml.js';
 import { gguf, writeGguf, type GgufTensorSource, type GgufValue } from '../../common/llama/gguf.js';
+import { drawNormal } from '../../common/random/seeded-random.js';
 import type { NamedTensor } from '../../worker/nn/trainable-model.js';
 import { chatTemplate } from '../generator/chat-template.js';
-import { createRandom, type Random } from '../random.js';
+import { createRandom } from '../random.js';
 import { preTokenizerName } from '../tokenizer/pre-tokenizer.js';
 import { specialTokens, type Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ModelShape } from './recipe.js';
@@ -114,9 +115,4 @@ async function toSource({ name, shape, data }: NamedTensor, type: GgmlType): Pro
   const bytes = new Uint8Array(core.row_size(ggmlTypes[type], inner) * outer);
   core.quantize_chunk(ggmlTypes[type], data, bytes, 0, outer, inner, null);
   return { name, type, shape, data: bytes };
-}
-
-/** Box and Muller's transform. */
-function drawNormal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
