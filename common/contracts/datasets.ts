@@ -57,7 +57,6 @@ export const promptSourcesSchema = z.strictObject({
   /** Their prompts; what answers to them have to keep is the run's to state, and does not come along. */
   setIds: z.array(z.uuid()).max(50).default([]),
 });
-export type PromptSources = z.infer<typeof promptSourcesSchema>;
 
 /** What of the collected feedback goes in, and how. */
 export const feedbackRecipeSchema = z.strictObject({

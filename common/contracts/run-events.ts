@@ -16,7 +16,6 @@ export const runPhases = [
   'evaluating',
   'writing',
 ] as const;
-export type RunPhase = (typeof runPhases)[number];
 
 /** What is going on; `done` of `total` where it can be counted. */
 export const runProgressSchema = z.strictObject({

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { z } from 'zod';
 import type { Logger } from '../../common/logging/logger.js';
@@ -73,9 +72,3 @@ export function requestLog(logger: Logger, observe: (answered: AnsweredRequest) 
     next();
   };
 }
-
-/** Handler parameter: the id of this request, to be handed on to jobs. */
-export const RequestId = createParamDecorator(
-  (_: unknown, context: ExecutionContext): string =>
-    context.switchToHttp().getRequest<AppRequest>().requestId,
-);
