@@ -43,7 +43,12 @@ export async function streamCompletion(
       } satisfies CompletionChunk),
     );
   const usages = await Promise.all(
-    generationIds.map((id, index) => sendChoice(generations.follow(id, { signal }), index, send)),
+    generationIds.map(async (id, index) => {
+      const usage = await sendChoice(generations.follow(id, { signal }), index, send);
+      // The server shuts down: half an answer must not look like a whole one.
+      if (!usage && !signal.aborted) throw new AppError('SERVER_UNAVAILABLE', { part: 'The server' });
+      return usage;
+    }),
   );
   if (signal.aborted) return;
   if (includeUsage) await send([], toUsage(usages));
@@ -57,6 +62,7 @@ export async function sendFailure(stream: EventStream, error: AppError): Promise
   stream.end();
 }
 
+/** @returns null when the stream ended before the answer did */
 async function sendChoice(
   entries: ReturnType<GenerationService['follow']>,
   index: number,

@@ -114,6 +114,9 @@ export class CompletionService {
     const failed = rows.find((row) => row.status === 'failed');
     if (failed)
       throw AppError.restore(failed.error ?? { code: 'SERVER_FAULT', message: 'The answer failed.' });
+    // The server shuts down: half an answer must not look like a whole one.
+    if (rows.some(({ status }) => status === 'queued' || status === 'running'))
+      throw new AppError('SERVER_UNAVAILABLE', { part: 'The server' });
     return toCompletion(completion.head, rows);
   }
 }
