@@ -16,9 +16,16 @@ import { toSearchText } from './search-text.js';
 const sweepMs = 3000;
 const sweepSize = 200;
 
+/** The generation whose words they are, where the last one added none. An answer is rated by what made it. */
+const lastSpeaker = `(
+  SELECT g.id FROM generations g WHERE g.message_id = messages.id AND g.provenance IS NOT NULL
+  ORDER BY g.created_at DESC LIMIT 1
+)`;
+
 interface Ended {
   messageId: string;
   generationId: string | null;
+  /** What was said; a continuation that ended before it began leaves what was there. */
   text: string;
   status: 'complete' | 'stopped' | 'failed';
 }
@@ -63,7 +70,7 @@ export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
   /** Settles answers that have ended; one that has not is left as it is. @param generationId  of one, or of any */
   async settleEnded(generationId: string | null = null): Promise<void> {
     const ended = await this.db.query<Ended[]>(
-      `SELECT m.id AS "messageId", g.id AS "generationId", coalesce(g.text, m.content) AS text,
+      `SELECT m.id AS "messageId", g.id AS "generationId", coalesce(nullif(g.text, ''), m.content) AS text,
               coalesce(g.status, 'failed') AS status
        FROM messages m LEFT JOIN generations g ON g.id = m.generation_id
        WHERE m.status = 'queued' AND (g.id IS NULL OR g.status IN ('complete', 'stopped', 'failed'))
@@ -83,7 +90,7 @@ export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
     const [row] = await this.db.query<MessageRow[]>(
       `WITH ${unhurried}, settled AS (
          UPDATE messages SET status = $3, search = to_tsvector('english', $5) || array_to_tsvector($6::text[]),
-           content = CASE WHEN $4 = '' THEN content ELSE $4 END
+           content = $4, generation_id = CASE WHEN content = $4 THEN coalesce(${lastSpeaker}, generation_id) ELSE generation_id END
          FROM unhurried
          WHERE id = $1 AND status = 'queued' AND generation_id IS NOT DISTINCT FROM $2 RETURNING messages.*
        ), touched AS (

@@ -22,6 +22,11 @@ export interface MessageRow {
   isBlind: boolean;
 }
 
+/** A continuation that failed before it began is not the generation that the message is of. */
+const errorSql = `CASE WHEN m.status = 'failed' THEN coalesce(g.error, (
+    SELECT last.error FROM generations last WHERE last.message_id = m.id ORDER BY last.created_at DESC LIMIT 1
+  )) ELSE g.error END`;
+
 /**
  * Rows of messages; a generation that is gone without having ended its message cannot end it any more.
  *
@@ -36,7 +41,7 @@ export const selectMessages = (source: string): string => `
     m.created_at AS "createdAt", m.edited_from_id AS "editedFromId",
     CASE WHEN g.id IS NULL THEN m.imported_generation
          ELSE jsonb_build_object('stopReason', g.stop_reason, 'context', g.context, 'usage', g.usage,
-           'timings', g.timings, 'provenance', g.provenance, 'error', g.error) END AS generation,
+           'timings', g.timings, 'provenance', g.provenance, 'error', ${errorSql}) END AS generation,
     ${isBlindSql('m')} AS "isBlind"
   FROM ${source} m LEFT JOIN generations g ON g.id = m.generation_id`;
 

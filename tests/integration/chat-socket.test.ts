@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Conversation, ConversationTree } from '../../common/contracts/conversations.js';
+import { AppError } from '../../common/contracts/errors.js';
 import type { ServerMessage } from '../../common/contracts/socket.js';
 import { ChatGateway } from '../../server/chat/socket/chat.gateway.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
@@ -200,6 +201,37 @@ describe('a message over the socket', () => {
     ).toMatchObject({
       error: { code: 'CHAT_NOT_CONTINUABLE' },
     });
+  });
+
+  it('stays findable and rateable when its continuation ends before it begins', async () => {
+    script = async (answer) => {
+      await answer.say('Half a zebra');
+      await answer.end();
+    };
+    const conversationId = await begin(ann);
+    using socket = await watch(ann, conversationId);
+    const { answer } = await send(socket, conversationId, 'Which animal?');
+    const first = await socket.waitForEnd(answer.id);
+    await runSql(`UPDATE generations SET stop_reason = 'length' WHERE message_id = $1`, [answer.id]);
+
+    const error = new AppError('MODEL_NOT_FOUND', { model: 'gone' }).toFailure();
+    script = async ({ row }) => {
+      await runSql(
+        `UPDATE generations SET status = 'failed', stop_reason = 'failed', text = '', error = $2, finished_at = now() - interval '1 s'
+         WHERE id = $1`,
+        [row.id, JSON.stringify(error)],
+      );
+    };
+    await socket.ask({ type: 'chat.continue', conversationId, messageId: answer.id });
+    await socket.waitFor((it) => it.type === 'message.updated' && it.message.status === 'failed');
+    const { messages } = await getTree(ann, conversationId);
+    expect(messages.at(-1)).toMatchObject({
+      content: 'Half a zebra',
+      status: 'failed',
+      generation: { provenance: first.generation?.provenance, error },
+    });
+    expect(expectStatus(await ann.client.get('/api/search?q=zebra'), 200)).toHaveLength(1);
+    expectStatus(await ann.client.send('PUT', `/api/messages/${answer.id}/thumb`, { value: 'up' }), 200);
   });
 });
 

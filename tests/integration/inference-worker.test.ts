@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -206,6 +207,14 @@ describe('the inference worker', () => {
     ]);
     const [id = ''] = await startGenerations(db, redis, { modelVersionId });
     expect((await waitForEnd(db, id)).status).toBe('complete');
+  });
+
+  it('keeps what an answer said already when its model is gone by the time that it is taken up', async () => {
+    await registerTestModel(db, modelFile);
+    const [id = ''] = await startGenerations(db, redis, { modelVersionId: randomUUID() });
+    await db.query(`UPDATE generations SET status = 'running', text = 'Half of it' WHERE id = $1`, [id]);
+    startWorker();
+    expect(await waitForEnd(db, id)).toMatchObject({ status: 'failed', text: 'Half of it' });
   });
 
   it('waits for a model and takes a new default without a restart; a broken one leaves it as it is', async () => {

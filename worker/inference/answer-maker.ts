@@ -87,6 +87,7 @@ export class AnswerMaker {
       if (!(error instanceof AppError)) log.error({ err: error, requestId }, 'answer failed');
       await this.#fail(
         answer,
+        row,
         error instanceof AppError ? error : new AppError('SERVER_FAULT', { requestId }, error),
       );
       return 'finished';
@@ -231,9 +232,11 @@ export class AnswerMaker {
     );
   }
 
-  async #fail(answer: LiveAnswer, error: AppError): Promise<void> {
+  async #fail(answer: LiveAnswer, row: TakenGeneration, error: AppError): Promise<void> {
     const { store, outbox, counters, log } = this.options;
-    if (!(await store.fail(answer.id, answer.text, error.toFailure()))) return;
+    // An answer that goes on, and whose model cannot be had, has not read what it said already.
+    const text = answer.text === '' ? row.text : answer.text;
+    if (!(await store.fail(answer.id, text, error.toFailure()))) return;
     outbox.add(answer.id, { type: 'failed', ...error.toFailure() });
     counters.countFailure();
     log.warn({ generationId: answer.id, code: error.code }, 'answer failed');
