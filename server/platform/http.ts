@@ -1,23 +1,18 @@
 /** Everything between the socket and the routes: who may send what, how large, from where; headers, ids, the page. */
-import { isUtf8 } from 'node:buffer';
-import { BadRequestException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import compression from 'compression';
-import { json } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../../common/logging/logger.js';
+import { ApiKeyService } from '../auth/api-key.service.js';
 import { refuseForeignOrigin } from '../auth/origin.js';
+import { SessionService } from '../auth/session.service.js';
 import { MetricsService } from '../health/metrics.service.js';
 import { ErrorFilter } from './error.filter.js';
+import { parseJsonBodies } from './json-bodies.js';
 import { requestLog } from './request.js';
 import type { ServerConfig } from './server-config.js';
 import { ValidationPipe } from './validation.pipe.js';
 import { findWebPage } from './web-page.js';
-
-/** A long conversation's prompt, escaped, with room to spare. */
-const bodyLimit = '8mb';
-/** Other programs' exports hold years of conversations in one file. */
-const importLimit = '64mb';
 
 export function configureHttp(app: NestExpressApplication, config: ServerConfig, logger: Logger): void {
   const page = findWebPage();
@@ -30,23 +25,12 @@ export function configureHttp(app: NestExpressApplication, config: ServerConfig,
   app.use(requestLog(logger, (answered) => metrics.countRequest(answered)));
   app.use(helmet(securityHeaders(page?.scriptHashes ?? [])));
   app.use(refuseForeignOrigin);
-  app.use('/api/conversations/import', parseJson(importLimit));
-  app.use(parseJson(bodyLimit));
+  app.use(parseJsonBodies({ sessions: app.get(SessionService), keys: app.get(ApiKeyService) }));
   // A long conversation shrinks to a tenth. The page is compressed on disk already; a stream below /v1 must not wait for a block to fill.
   app.use('/api', compression());
   if (page) app.use(page.serve);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
-}
-
-/** JSON that is UTF-8 throughout; Express would put replacement characters where it is not. */
-function parseJson(limit: string) {
-  return json({
-    limit,
-    verify: (_request, _response, body) => {
-      if (!isUtf8(body)) throw new BadRequestException('the body is not UTF-8');
-    },
-  });
 }
 
 function securityHeaders(scriptHashes: string[]) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findWebPage, hashInlineScripts } from '../../server/platform/web-page.js';
@@ -52,10 +53,37 @@ describe('a request that is not what it should be', () => {
           await fetch(server.url + target, {
             method: 'POST',
             body,
-            headers: { 'content-type': 'application/json' },
+            headers: { 'content-type': 'application/json', cookie: admin.client.cookie },
           }),
         ),
       ).toBe('REQUEST_TOO_LARGE');
+  });
+
+  it('is refused unread when it is large and nobody is signed in, by whatever way it says its size', async () => {
+    // Were it read, it would be told that this is no JSON.
+    const body = '['.repeat(200_000);
+    const compressed = new Uint8Array(gzipSync(body));
+    const attempt = async (target: string, init: RequestInit, headers: Record<string, string> = {}) =>
+      codeOf(
+        await fetch(server.url + target, {
+          method: 'POST',
+          duplex: 'half',
+          headers: { 'content-type': 'application/json', ...headers },
+          ...init,
+        } as RequestInit),
+      );
+    const target = '/api/conversations/import';
+    expect(await attempt(target, { body })).toBe('ACCOUNT_SIGN_IN_NEEDED');
+    expect(await attempt(target, { body: new Blob([body]).stream() })).toBe('ACCOUNT_SIGN_IN_NEEDED');
+    expect(await attempt(target, { body: compressed }, { 'content-encoding': 'gzip' })).toBe(
+      'ACCOUNT_SIGN_IN_NEEDED',
+    );
+    expect(await attempt('/api/auth/login', { body: compressed }, { 'content-encoding': 'gzip' })).toBe(
+      'REQUEST_TOO_LARGE',
+    );
+    expect(await attempt(target, { body }, { cookie: admin.client.cookie })).toBe('REQUEST_INVALID');
+    const reply = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body });
+    expect([reply.status, await reply.json()]).toMatchObject([401, { error: { code: 'invalid_api_key' } }]);
   });
 
   it('is refused with the same shape where there is no route', async () => {
