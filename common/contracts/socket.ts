@@ -13,6 +13,8 @@ import { samplingSchema } from './sampling.js';
 const id = z.string().min(1).max(64);
 const messageText = z.string().min(1).max(maxMessageLength);
 const sampling = samplingSchema.partial().optional();
+/** Two numbers of 64 bits: Redis refuses longer ones. */
+const entryId = z.string().regex(/^\d{1,19}-\d{1,19}$/);
 const logProbs = z.int().min(0).max(20).nullable().optional();
 
 export const clientMessageSchema = z.discriminatedUnion('type', [
@@ -57,7 +59,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('conversation.watch'),
     id,
     conversationId: z.uuid(),
-    after: z.record(z.uuid(), z.string().regex(/^\d+-\d+$/)).optional(),
+    after: z.record(z.uuid(), entryId).optional(),
   }),
   z.strictObject({ type: z.literal('conversation.unwatch'), id, conversationId: z.uuid() }),
   /** Follows a training run, or with null the list of them; for admins. */

@@ -63,6 +63,10 @@ export class Follower implements StreamListener {
     this.live = live;
   }
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   /** A cursor before `from` has entries to fetch first. */
   push(entries: readonly StreamEntry[], from: string): void {
     if (!this.live || compareEntryIds(this.cursor, from) < 0) {

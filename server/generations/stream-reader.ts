@@ -53,7 +53,8 @@ export class StreamReader {
   join(generationId: string, after: string): Follower {
     const stream = this.streams.get(generationId);
     const live = !stream || compareEntryIds(after, stream.position) >= 0;
-    const follower = new Follower(after, (from) => this.readPage(generationId, from), { live });
+    const readPage = (from: string) => this.readPage(generationId, from, follower);
+    const follower: Follower = new Follower(after, readPage, { live });
     this.add(generationId, after, follower);
     return follower;
   }
@@ -129,8 +130,9 @@ export class StreamReader {
     this.loop = null;
   }
 
-  private async readPage(generationId: string, after: string): Promise<StreamEntry[]> {
-    while (!this.closed) {
+  /** Tries until Redis answers or nobody asks any more. */
+  private async readPage(generationId: string, after: string, reader: Follower): Promise<StreamEntry[]> {
+    while (!this.closed && !reader.isClosed) {
       try {
         return await readEvents(this.redis, generationId, { after, count: pageEntries });
       } catch (error) {

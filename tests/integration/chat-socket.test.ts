@@ -253,6 +253,10 @@ describe('the socket refuses', () => {
     socket.socket.send(
       `{"type":"chat.send","id":"c","conversationId":"${crypto.randomUUID()}","parentId":null,"content":"\\ud800"}`,
     );
+    const after = { [crypto.randomUUID()]: `${'9'.repeat(23)}-0` };
+    socket.socket.send(
+      JSON.stringify({ type: 'conversation.watch', id: 'd', conversationId: crypto.randomUUID(), after }),
+    );
     socket.socket.send(Buffer.alloc(10 * 1024 * 1024, 'a'));
     expect(await socket.request({ type: 'ping' })).toEqual({ ok: true, result: null });
     expect(errors()).toEqual([
@@ -262,6 +266,7 @@ describe('the socket refuses', () => {
       ['b', 'REQUEST_INVALID'],
       [null, 'REQUEST_INVALID'],
       ['c', 'REQUEST_INVALID'],
+      ['d', 'REQUEST_INVALID'],
       [null, 'REQUEST_TOO_LARGE'],
     ]);
   });

@@ -13,6 +13,7 @@ import { queueNames } from '../../common/queue/queues.js';
 import { GenerationReconciler } from '../../server/generations/generation-reconciler.js';
 import { GenerationService } from '../../server/generations/generation.service.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
+import { StreamReader } from '../../server/generations/stream-reader.js';
 import { createTestDatabase } from '../support/services.js';
 
 let server: ServerInProcess;
@@ -193,5 +194,26 @@ describe('the migrations', () => {
     expect(left).toEqual([{ table_name: 'migrations' }]);
     expect(await source.runMigrations()).toHaveLength(migrations.length);
     await source.destroy();
+  });
+});
+
+describe('a follower whose page cannot be read', () => {
+  it('tries no more once it has left', async () => {
+    let faults = 0;
+    const reader = new StreamReader(redis, () => faults++);
+    const id = randomUUID();
+    const others = reader.joinForEnd(id);
+    const follower = reader.join(id, `${'9'.repeat(23)}-0`);
+    // A read that began before it is behind the others.
+    follower.push([], `${'9'.repeat(24)}-0`);
+    const next = follower.next();
+    await expect.poll(() => faults).toBeGreaterThan(0);
+    reader.leave(id, follower);
+    reader.leave(id, others);
+    expect(await next).toBeNull();
+    const before = faults;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(faults).toBe(before);
+    await reader.close();
   });
 });
