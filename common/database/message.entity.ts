@@ -24,7 +24,10 @@ export class MessageEntity {
   @Column('uuid', { name: 'generation_id', nullable: true }) generationId!: string | null;
   /** What an imported file says of how the answer came to be: shown, never trained on. */
   @Column('jsonb', { name: 'imported_generation', nullable: true }) importedGeneration!: AnswerDetails | null;
-  /** English lexemes and pairs of CJK characters; server/chat/search-text.ts. */
+  /** Words, their English stems, and pairs of CJK characters; server/chat/search-text.ts. */
   @Column('tsvector', { nullable: true, select: false }) search!: string | null;
+  /** `search` was made by other rules, and is to be made again. */
+  @Column({ type: 'boolean', name: 'search_outdated', select: false, insert: false, update: false })
+  searchOutdated!: boolean;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt!: Date;
 }

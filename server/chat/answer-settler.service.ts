@@ -11,7 +11,7 @@ import { GenerationService } from '../generations/generation.service.js';
 import { LOGGER } from '../platform/tokens.js';
 import { ChatEvents } from './chat-events.js';
 import { selectMessages, toMessage, type MessageRow } from './message-rows.js';
-import { toSearchText } from './search-text.js';
+import { searchVector, toSearchText } from './search-text.js';
 
 const sweepMs = 3000;
 const sweepSize = 200;
@@ -89,7 +89,7 @@ export class AnswerSettler implements OnApplicationBootstrap, OnModuleDestroy {
     const { words, terms } = toSearchText(text);
     const [row] = await this.db.query<MessageRow[]>(
       `WITH ${unhurried}, settled AS (
-         UPDATE messages SET status = $3, search = to_tsvector('english', $5) || array_to_tsvector($6::text[]),
+         UPDATE messages SET status = $3, search = ${searchVector('$5', '$6::text[]')},
            content = $4, generation_id = CASE WHEN content = $4 THEN coalesce(${lastSpeaker}, generation_id) ELSE generation_id END
          FROM unhurried
          WHERE id = $1 AND status = 'queued' AND generation_id IS NOT DISTINCT FROM $2 RETURNING messages.*

@@ -22,6 +22,7 @@ import { FoldersController } from './folders.controller.js';
 import { MessageService } from './message.service.js';
 import { MessagesController } from './messages.controller.js';
 import { SearchController } from './search.controller.js';
+import { SearchIndexer } from './search-indexer.service.js';
 import { SearchService } from './search.service.js';
 import { ShareService } from './share.service.js';
 import { SharesController } from './shares.controller.js';
@@ -63,6 +64,7 @@ import { TransferController } from './transfer/transfer.controller.js';
     ConversationService,
     MessageService,
     FolderService,
+    SearchIndexer,
     SearchService,
     ShareService,
     ImportService,

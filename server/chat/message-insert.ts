@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { AnswerDetails, Message } from '../../common/contracts/conversations.js';
 import { noDetails } from './answer-details.js';
-import { toSearchText } from './search-text.js';
+import { searchVector, toSearchText } from './search-text.js';
 
 type FreshMessage = Pick<Message, 'conversationId' | 'parentId' | 'role' | 'content' | 'status'> &
   Partial<Pick<Message, 'editedFromId'>>;
@@ -59,9 +59,9 @@ const insertBatch = `
     imported_generation, created_at, search)
   SELECT id, $1, parent_id, edited_from_id, role, content, status, generation_id,
     imported_generation, created_at,
-    to_tsvector('english', words) || array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(terms)))
+    ${searchVector('words', 'terms')}
   FROM ROWS FROM (jsonb_to_recordset($2) AS (
     id uuid, parent_id uuid, edited_from_id uuid, role text, content text, status text, generation_id uuid,
-    imported_generation jsonb, created_at timestamptz, words text, terms jsonb
+    imported_generation jsonb, created_at timestamptz, words text, terms text[]
   )) WITH ORDINALITY
   ORDER BY ordinality`;

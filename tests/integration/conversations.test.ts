@@ -12,6 +12,7 @@ import type {
   Share,
 } from '../../common/contracts/conversations.js';
 import { createDataSource } from '../../common/database/data-source.js';
+import { SearchIndexer } from '../../server/chat/search-indexer.service.js';
 import { ApiClient, expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 
@@ -215,6 +216,44 @@ describe('search', () => {
     );
     // By title: shown at its last message.
     expect(await ids('Shoes')).toContain(second?.id);
+  });
+
+  it('finds names of files, numbers and addresses by their parts, and words by their beginnings', async () => {
+    const person = await invite(ann, 'user');
+    const text =
+      'Fix README.md and config.ts of 3.14: authentication in /etc/nginx.conf fails for bob@example.com';
+    const id = await importOne(person, [message('user', text)], 'Notes');
+    const [first] = (await getTree(person, id)).messages;
+    const expectFound = async (q: string, marked: string) => {
+      const reply = await person.client.get(`/api/search?q=${encodeURIComponent(q)}`);
+      const hits = expectStatus(reply, 200) as SearchHit[];
+      expect([q, hits.map(({ messageId }) => messageId)]).toEqual([q, [first?.id]]);
+      expect(hits[0]?.excerpt).toContain(`\u0002${marked}`);
+    };
+    await expectFound('README.md', 'README\u0003.\u0002md');
+    await expectFound('readme', 'README');
+    await expectFound('config.ts', 'config');
+    await expectFound('3.14', '3\u0003.\u000214');
+    await expectFound('nginx', 'nginx');
+    await expectFound('bob@example.com', 'bob');
+    await expectFound('authentica', 'authentica');
+    await expectFound('authenticating', 'authentication');
+    await expectFound('the authentication', 'authentication');
+  });
+
+  it('finds what was indexed by other rules, as soon as the server has been there', async () => {
+    const person = await invite(ann, 'user');
+    const id = await importOne(person, [message('user', 'Fix README.md 数据库')], 'Notes');
+    await db.query(`UPDATE messages SET search = '', search_outdated = true WHERE conversation_id = $1`, [
+      id,
+    ]);
+    const find = async (q: string) =>
+      (expectStatus(await person.client.get(`/api/search?q=${encodeURIComponent(q)}`), 200) as SearchHit[])
+        .length;
+    expect(await find('readme')).toBe(0);
+    await server.app.get(SearchIndexer, { strict: false }).indexAll();
+    expect([await find('readme'), await find('数据')]).toEqual([1, 1]);
+    expect(await db.query(`SELECT id FROM messages WHERE search_outdated`)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { hitEnd, hitStart, toExcerpt, toSearchQuery, toSearchText } from '../../
 describe('the search text', () => {
   it('makes pairs of neighbouring Chinese characters and keeps the words for Postgres', () => {
     expect(toSearchText('用 Postgres 全文搜索')).toEqual({
-      words: '  Postgres  ',
+      words: 'Postgres',
       terms: ['用', '全文', '文搜', '搜索', '索'],
     });
   });
@@ -14,13 +14,16 @@ describe('the search text', () => {
   });
 
   it('asks for every pair of a run, and for a single character as a beginning', () => {
-    expect(toSearchQuery('全文搜索')).toMatchObject({ words: '', terms: "'全文' & '文搜' & '搜索'" });
+    expect(toSearchQuery('全文搜索')).toMatchObject({ words: [], terms: "'全文' & '文搜' & '搜索'" });
     expect(toSearchQuery('索')).toMatchObject({ terms: "'索':*", runs: ['索'] });
   });
 
-  it('lets the last word be unfinished, and lets no operator through', () => {
-    expect(toSearchQuery("foo | ba'r:*").words).toBe('foo & ba & r:*');
-    expect(toSearchQuery('!&|').words).toBe('');
+  it('splits texts and queries into the same words, and lets no operator through', () => {
+    const text = "README.md | ba'r:* 3.14 snake_case हिन्दी cafe\u0301";
+    const words = ['README', 'md', 'ba', 'r', '3', '14', 'snake', 'case', 'हिन्दी', 'cafe\u0301'];
+    expect(toSearchText(text).words).toBe(words.join(' '));
+    expect(toSearchQuery(text).words).toEqual(words);
+    expect(toSearchQuery('!&|').words).toEqual([]);
   });
 
   it('shows the surroundings of the first hit with every hit marked', () => {
