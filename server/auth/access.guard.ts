@@ -6,6 +6,7 @@ import { RateLimiter } from '../platform/rate-limiter.service.js';
 import type { AppRequest } from '../platform/request.js';
 import { accessMetadata, rolesMetadata, type Access } from './access.js';
 import { ApiKeyService } from './api-key.service.js';
+import { setSessionCookie } from './session-cookie.js';
 import { SessionService } from './session.service.js';
 
 /** Requests that one key may make, over all routes. */
@@ -28,7 +29,8 @@ export class AccessGuard implements CanActivate {
     const access = this.reflector.getAllAndOverride<Access | undefined>(accessMetadata, targets) ?? 'session';
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(rolesMetadata, targets);
 
-    const request = context.switchToHttp().getRequest<AppRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<AppRequest>();
     if (access === 'key') {
       const key = await this.keys.getKey(request.headers.authorization);
       request.user = key.user;
@@ -38,6 +40,7 @@ export class AccessGuard implements CanActivate {
       const session = await this.sessions.findSession(request.headers.cookie);
       request.user = session?.user ?? null;
       request.sessionId = session?.id ?? null;
+      if (session?.isProlonged) setSessionCookie(http.getResponse(), request, session.token);
     }
     if (access === 'public') return true;
     assertAllowed(request.user, roles);

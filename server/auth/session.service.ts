@@ -11,13 +11,17 @@ import { toUser } from './user.service.js';
 export const sessionCookieName = 'attune_session';
 const dayMs = 86_400_000;
 /** A session ends this long after it was last used. */
-export const sessionLifeMs = 30 * dayMs;
+const sessionLifeMs = 30 * dayMs;
 /** Prolonged at most this often, so that not every request writes. */
 const prolongEveryMs = dayMs;
 
 export interface FoundSession {
   id: string;
   user: User;
+  /** What the cookie holds. */
+  token: string;
+  /** It ends later than it did: the cookie is to be set again, too. */
+  isProlonged: boolean;
 }
 
 /** Who is signed in where. */
@@ -53,9 +57,9 @@ export class SessionService {
     });
     if (!session) return null;
     const expiresAt = new Date(Date.now() + sessionLifeMs);
-    if (expiresAt.getTime() - session.expiresAt.getTime() > prolongEveryMs)
-      await this.sessions.update(session.id, { expiresAt });
-    return { id: session.id, user: toUser(session.user) };
+    const isProlonged = expiresAt.getTime() - session.expiresAt.getTime() > prolongEveryMs;
+    if (isProlonged) await this.sessions.update(session.id, { expiresAt });
+    return { id: session.id, user: toUser(session.user), token, isProlonged };
   }
 
   async findUser(cookieHeader: string | undefined): Promise<User | null> {

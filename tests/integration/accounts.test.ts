@@ -114,13 +114,17 @@ describe('sessions', () => {
     const expiry = async () =>
       (await query(`SELECT expires_at FROM sessions WHERE user_id = $1`, [person.user.id]))[0]?.expires_at;
     const fresh = await expiry();
-    await person.client.get('/api/keys');
+    expect((await person.client.get('/api/keys')).headers.get('set-cookie')).toBeNull();
     expect(await expiry()).toEqual(fresh);
     await query(`UPDATE sessions SET expires_at = now() + interval '3 days' WHERE user_id = $1`, [
       person.user.id,
     ]);
-    await person.client.get('/api/keys');
+    const { cookie } = person.client;
+    const renewed = (await person.client.get('/api/keys')).headers.get('set-cookie') ?? '';
     expect(Number(await expiry()) - Date.now()).toBeGreaterThan(29 * 86_400_000);
+    // The browser keeps it for at least as long.
+    expect(renewed).toContain(`${cookie};`);
+    expect(Number(/Max-Age=(\d+)/.exec(renewed)?.[1])).toBeGreaterThan(30 * 86_400);
   });
 
   it('elsewhere end when the password changes; this one stays', async () => {
