@@ -42,6 +42,8 @@ export class CompletionService {
     response.once('close', () => gone.abort());
     if (response.destroyed) gone.abort();
     try {
+      // Nothing would tell an event stream that begins now of its end.
+      if (gone.signal.aborted) return;
       if (body.stream) await this.stream(completion, body, response, gone.signal);
       else {
         const whole = await this.waitFor(completion, gone.signal);

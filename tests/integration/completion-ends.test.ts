@@ -1,13 +1,20 @@
 /** How completions end other than well, at moments that a model would not hit by itself. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import OpenAI, { type APIError } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
+import { isStopRequested } from '../../common/queue/generation-stream.js';
+import { connectRedis } from '../../common/queue/redis.js';
 import { GenerationService } from '../../server/generations/generation.service.js';
+import { OpenAiModelService } from '../../server/openai/model.service.js';
 import { expectStatus, setUpAdmin } from '../support/api-client.js';
 import { registerScriptedModel, ScriptedWorker, type ScriptedAnswer } from '../support/scripted-worker.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 
 let server: ServerInProcess;
+let redis: Redis;
 let worker: ScriptedWorker;
 let client: OpenAI;
 let model: string;
@@ -15,6 +22,7 @@ let script: (answer: ScriptedAnswer) => Promise<void>;
 
 beforeAll(async () => {
   server = await startServerInProcess();
+  redis = connectRedis(server.redisUrl);
   await registerScriptedModel(server.databaseUrl);
   worker = await ScriptedWorker.start(server, (answer) => script(answer));
   const admin = await setUpAdmin(server.url, server.databaseUrl);
@@ -24,15 +32,45 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker[Symbol.asyncDispose]();
+  redis.disconnect();
   await server[Symbol.asyncDispose]();
 });
 
 const asked = { messages: [{ role: 'user' as const, content: 'Hi' }] };
+/** Of the answers that were asked for last, in order: whether somebody asked to stop them. */
+async function listStopped(): Promise<boolean[]> {
+  const rows = await server.app.get(DataSource).query<{ id: string }[]>(
+    `SELECT generation_id AS id FROM completion_choices
+     WHERE completion_id = (SELECT id FROM completions ORDER BY created_at DESC LIMIT 1) ORDER BY choice`,
+  );
+  return Promise.all(rows.map(({ id }) => isStopRequested(redis, id)));
+}
 const failureOf = (work: Promise<unknown>): Promise<APIError> =>
   work.then(
     () => expect.fail('it ended well'),
     (error: APIError) => error,
   );
+
+describe('a caller who leaves before the answer is asked for', () => {
+  it('has it stopped, and leaves no event stream behind', async () => {
+    script = async () => undefined;
+    const models = server.app.get(OpenAiModelService, { strict: false });
+    const getVersion = models.getVersion.bind(models);
+    const caller = new AbortController();
+    vi.spyOn(models, 'getVersion').mockImplementationOnce(async (name) => {
+      caller.abort();
+      await delay(200);
+      return getVersion(name);
+    });
+    const intervals = vi.spyOn(globalThis, 'setInterval');
+    await expect(
+      client.chat.completions.create({ model, ...asked, stream: true }, { signal: caller.signal }),
+    ).rejects.toThrow();
+    await expect.poll(listStopped).toEqual([true]);
+    expect(intervals).not.toHaveBeenCalled();
+    intervals.mockRestore();
+  });
+});
 
 /** Last in the file: the server follows nothing after it. */
 describe('a server that is stopped', () => {
