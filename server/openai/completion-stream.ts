@@ -16,7 +16,7 @@ export interface StreamedCompletion {
   head: CompletionHead;
   generationIds: readonly string[];
   includeUsage: boolean;
-  /** Fires when the caller is gone. */
+  /** Fires when the caller is gone, or a choice has failed. */
   signal: AbortSignal;
 }
 

@@ -6,10 +6,11 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { GenerationRequest } from '../../common/contracts/generation.js';
 import { CompletionChoiceEntity } from '../../common/database/completion-choice.entity.js';
 import { CompletionEntity } from '../../common/database/completion.entity.js';
+import type { GenerationEntity } from '../../common/database/generation.entity.js';
 import { RewardModelService } from '../reward-models/reward-model.service.js';
 import { GenerationService } from '../generations/generation.service.js';
 import { toGenerationRequest, type CompletionRequest } from './completion-request.js';
-import { toCompletion, type Completion, type CompletionHead } from './completion-response.js';
+import { toCompletion, type CompletionHead } from './completion-response.js';
 import { sendFailure, streamCompletion } from './completion-stream.js';
 import { EventStream } from './event-stream.js';
 import { OpenAiModelService } from './model.service.js';
@@ -35,23 +36,20 @@ export class CompletionService {
     private readonly rewardModels: RewardModelService,
   ) {}
 
-  /** Answers over `response`, in one piece or as events. A caller who goes away stops the answer. */
+  /** Answers over `response`, in one piece or as events. A caller who goes away stops the answer, and so does a choice that fails. */
   async answer(body: CompletionRequest, caller: Caller, response: Response): Promise<void> {
     const completion = await this.start(body, caller);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    if (response.destroyed) gone.abort();
+    const over = new AbortController();
+    response.once('close', () => over.abort());
+    if (response.destroyed) over.abort();
     try {
       // Nothing would tell an event stream that begins now of its end.
-      if (gone.signal.aborted) return;
-      if (body.stream) await this.stream(completion, body, response, gone.signal);
-      else {
-        const whole = await this.waitFor(completion, gone.signal);
-        if (whole) response.json(whole);
-      }
+      if (over.signal.aborted) return;
+      if (body.stream) await this.stream(completion, body, response, over);
+      else await this.send(completion, response, over);
     } finally {
       // What has ended is not changed by this; what has not is for nobody.
-      if (!response.writableEnded)
+      if (over.signal.aborted)
         await Promise.all(completion.generationIds.map((id) => this.generations.stop(id)));
     }
   }
@@ -92,33 +90,50 @@ export class CompletionService {
     return { bestOf: { count, rewardVersionId } };
   }
 
+  /** @param over  aborted when a choice fails: the others are for nobody then */
   private async stream(
     { head, generationIds }: StartedCompletion,
     body: CompletionRequest,
     response: Response,
-    signal: AbortSignal,
+    over: AbortController,
   ): Promise<void> {
     const stream = new EventStream(response);
     try {
       const includeUsage = body.stream_options?.include_usage ?? false;
+      const { signal } = over;
       await streamCompletion(this.generations, stream, { head, generationIds, includeUsage, signal });
     } catch (error) {
+      over.abort();
       if (!(error instanceof AppError) || !response.headersSent) throw error;
       await sendFailure(stream, error);
     }
   }
 
-  /** @returns null when the caller is gone */
-  private async waitFor(completion: StartedCompletion, signal: AbortSignal): Promise<Completion | null> {
-    await this.generations.waitForEnd(completion.generationIds, signal);
-    if (signal.aborted) return null;
-    const rows = await this.generations.result(completion.generationIds, { logProbs: true });
-    const failed = rows.find((row) => row.status === 'failed');
-    if (failed)
-      throw AppError.restore(failed.error ?? { code: 'SERVER_FAULT', message: 'The answer failed.' });
+  /** @param over  as for `stream` */
+  private async send(
+    { head, generationIds }: StartedCompletion,
+    response: Response,
+    over: AbortController,
+  ): Promise<void> {
+    try {
+      const rows = await Promise.all(generationIds.map((id) => this.getEnded(id, over.signal)));
+      if (!over.signal.aborted) response.json(toCompletion(head, rows));
+    } catch (error) {
+      over.abort();
+      throw error;
+    }
+  }
+
+  /** @returns the answer when it has ended, or as it is when `signal` fires */
+  private async getEnded(id: string, signal: AbortSignal): Promise<GenerationEntity> {
+    await this.generations.waitForEnd([id], signal);
+    const [row] = await this.generations.result([id], { logProbs: true });
+    if (!row) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'generation' });
+    if (row.status === 'failed')
+      throw AppError.restore(row.error ?? { code: 'SERVER_FAULT', message: 'The answer failed.' });
     // The server shuts down: half an answer must not look like a whole one.
-    if (rows.some(({ status }) => status === 'queued' || status === 'running'))
+    if (!signal.aborted && (row.status === 'queued' || row.status === 'running'))
       throw new AppError('SERVER_UNAVAILABLE', { part: 'The server' });
-    return toCompletion(completion.head, rows);
+    return row;
   }
 }

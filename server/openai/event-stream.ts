@@ -16,10 +16,10 @@ export class EventStream {
     response.once('close', () => clearInterval(this.heartbeat));
   }
 
-  /** Resolves when more can be taken, or nobody reads any more. */
+  /** Resolves when more can be taken, or nobody reads any more. After the end nothing is sent. */
   async send(data: string): Promise<void> {
     const { response } = this;
-    if (response.destroyed) return;
+    if (response.destroyed || response.writableEnded) return;
     this.begin();
     if (!response.write(`data: ${data}\n\n`)) await this.untilDrained();
   }

@@ -3,9 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import OpenAI, { type APIError } from 'openai';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
-import { isStopRequested } from '../../common/queue/generation-stream.js';
+import { AppError } from '../../common/contracts/errors.js';
+import { GenerationEntity } from '../../common/database/generation.entity.js';
+import { appendEvent, isStopRequested } from '../../common/queue/generation-stream.js';
 import { connectRedis } from '../../common/queue/redis.js';
 import { GenerationService } from '../../server/generations/generation.service.js';
 import { OpenAiModelService } from '../../server/openai/model.service.js';
@@ -69,6 +71,45 @@ describe('a caller who leaves before the answer is asked for', () => {
     await expect.poll(listStopped).toEqual([true]);
     expect(intervals).not.toHaveBeenCalled();
     intervals.mockRestore();
+  });
+});
+
+describe('a choice that fails', () => {
+  const failed = new AppError('GENERATION_MODEL_MISSING').toFailure();
+  let goOn: () => void;
+  beforeEach(() => {
+    const proceed = new Promise<void>((resolve) => (goOn = resolve));
+    script = async ({ row, say }) => {
+      await say('Half of it');
+      if (row.request.sampling.seed === 7) return;
+      await proceed;
+      await server.app
+        .get(DataSource)
+        .manager.update(
+          GenerationEntity,
+          { id: row.id },
+          { status: 'failed', error: failed, finishedAt: new Date() },
+        );
+      await appendEvent(redis, row.id, { type: 'failed', ...failed });
+    };
+  });
+
+  it('fails the whole answer at once, and has the others stopped', async () => {
+    const whole = failureOf(client.chat.completions.create({ model, ...asked, n: 2, seed: 7 }));
+    goOn();
+    expect(await whole).toMatchObject({ code: failed.code.toLowerCase() });
+    await expect.poll(async () => (await listStopped())[0]).toBe(true);
+  });
+
+  it('ends the stream, and has the others stopped', async () => {
+    const stream = await client.chat.completions.create({ model, ...asked, n: 2, seed: 7, stream: true });
+    const streamed = failureOf(
+      (async () => {
+        for await (const { choices } of stream) if (choices[0]?.delta.content) goOn();
+      })(),
+    );
+    expect(await streamed).toMatchObject({ code: failed.code.toLowerCase() });
+    await expect.poll(async () => (await listStopped())[0]).toBe(true);
   });
 });
 
