@@ -18,5 +18,9 @@ export const queueNames = {
 export const jobRetention = { removeOnComplete: 100, removeOnFail: 100 } as const;
 /** Longest event stream that BullMQ keeps per queue. */
 export const queueStreams = { events: { maxLen: 200 } } as const;
+/** Of questions: the answer is in Redis alone, may be a megabyte, and is taken away with its job when it is read. These came too late. */
+export const questionRetention = { removeOnComplete: 10, removeOnFail: 10 } as const;
+/** Events hold the answers, too. */
+export const questionStreams = { events: { maxLen: 20 } } as const;
 /** For jobs whose id is used again: an ended one would swallow the next. */
 export const endedJobsVanish = { removeOnComplete: true, removeOnFail: true } as const;

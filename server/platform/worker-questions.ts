@@ -1,10 +1,11 @@
 /** Questions that a worker answers while somebody waits: a job whose result is the answer, and whose failure is an error of the catalogue. */
-import { Queue, QueueEvents } from 'bullmq';
+import { Queue, QueueEvents, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { within } from '../../common/async/within.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { Logger } from '../../common/logging/logger.js';
-import { jobRetention, queueStreams } from '../../common/queue/queues.js';
+import { questionRetention, questionStreams } from '../../common/queue/queues.js';
 
 /** What a worker that refuses a job says: an error's body. */
 const failureSchema = z.object({
@@ -22,7 +23,12 @@ export interface WorkerQuestionsOptions {
   part: string;
 }
 
-export class WorkerQuestions<Job extends object> {
+type Outcome = { answer: unknown } | { failure: AppError };
+
+/** An event may be gone before it is read: Redis keeps few, and may be lost. */
+const lookAgainMs = 1000;
+
+export class WorkerQuestions<Question extends object> {
   readonly #queue: Queue;
   readonly #events: QueueEvents;
   readonly #eventConnection: Redis;
@@ -34,8 +40,8 @@ export class WorkerQuestions<Job extends object> {
     const { redis, logger } = options;
     this.#queue = new Queue(name, {
       connection: redis,
-      defaultJobOptions: jobRetention,
-      streams: queueStreams,
+      defaultJobOptions: questionRetention,
+      streams: questionStreams,
     });
     // Waits for events, so it cannot share a connection.
     this.#eventConnection = redis.duplicate();
@@ -45,23 +51,19 @@ export class WorkerQuestions<Job extends object> {
     this.#events.on('error', warn);
   }
 
-  /** @throws AppError what the worker says, or `SERVER_UNAVAILABLE` when none has answered in time */
-  async ask(job: Job, patienceMs: number): Promise<unknown> {
-    const added = await this.#queue.add('ask', job);
-    try {
-      return await added.waitUntilFinished(this.#events, patienceMs);
-    } catch (error) {
-      if (await added.isFailed()) throw this.#toFailure(error);
-      // Nobody waits for it any more.
-      await added.remove().catch(() => undefined);
-      throw new AppError('SERVER_UNAVAILABLE', { part: this.options.part }, error);
-    }
+  /** @throws AppError what the worker says, or `SERVER_UNAVAILABLE` when none has answered in time, whether or not Redis is there */
+  async ask(question: Question, patienceMs: number): Promise<unknown> {
+    const deadline = Date.now() + patienceMs;
+    const outcome = await within(patienceMs, this.#ask(question, deadline), null);
+    if (!outcome) throw new AppError('SERVER_UNAVAILABLE', { part: this.options.part });
+    if ('failure' in outcome) throw outcome.failure;
+    return outcome.answer;
   }
 
   /** Adds work that nobody waits for. Does not wait either: Redis may be away. */
-  tell(job: Job): void {
+  tell(question: Question): void {
     void this.#queue
-      .add('tell', job)
+      .add('tell', question)
       .catch((error: unknown) => this.options.logger.warn({ err: error }, 'a job could not be added'));
   }
 
@@ -71,11 +73,35 @@ export class WorkerQuestions<Job extends object> {
     this.#eventConnection.disconnect();
   }
 
-  #toFailure(error: unknown): AppError {
-    const reason = failureSchema.safeParse(parseJson(error instanceof Error ? error.message : ''));
-    return reason.success
-      ? AppError.restore(reason.data)
-      : new AppError('SERVER_UNAVAILABLE', { part: this.options.part }, error);
+  /** Goes on when nobody waits any more: a question that Redis took late is taken back. */
+  async #ask(question: Question, deadline: number): Promise<Outcome | null> {
+    const added = await this.#queue.add('ask', question);
+    try {
+      return await this.#waitFor(added, deadline);
+    } finally {
+      void added.remove().catch(() => undefined);
+    }
+  }
+
+  /** @returns null when it is late, or Redis has lost the question */
+  async #waitFor(added: Job, deadline: number): Promise<Outcome | null> {
+    while (Date.now() < deadline) {
+      try {
+        return { answer: await added.waitUntilFinished(this.#events, lookAgainMs) };
+      } catch {
+        const asked = await this.#queue.getJob(added.id ?? '');
+        if (!asked) return null;
+        if (asked.failedReason) return { failure: this.#toFailure(asked.failedReason) };
+      }
+    }
+    return null;
+  }
+
+  #toFailure(failedReason: string): AppError {
+    const failure = failureSchema.safeParse(parseJson(failedReason));
+    return failure.success
+      ? AppError.restore(failure.data)
+      : new AppError('SERVER_UNAVAILABLE', { part: this.options.part }, failedReason);
   }
 }
 
