@@ -15,6 +15,7 @@ import { GenerationService } from '../generations/generation.service.js';
 import { ModelChoice } from '../generations/model-choice.service.js';
 import { Sweep } from '../platform/sweep.js';
 import { LOGGER } from '../platform/tokens.js';
+import { cutText } from '../platform/cut-text.js';
 import { ChatEvents } from './chat-events.js';
 import { toConversation } from './conversation-rows.js';
 import { listPath } from './message-rows.js';
@@ -80,7 +81,7 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
     const path = leafId === null ? [] : await listPath(this.db.manager, id, leafId);
     const exchange = path
       .slice(0, 2)
-      .map(({ role, content }) => ({ role, content: content.slice(0, readLength) }));
+      .map(({ role, content }) => ({ role, content: cutText(content, readLength) }));
     const ids = await this.generations.create({
       requestId: randomUUID(),
       userId,

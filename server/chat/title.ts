@@ -1,13 +1,13 @@
 /** Titles of conversations that nobody named. */
 import { z } from 'zod';
 import type { ResponseFormat } from '../../common/contracts/generation.js';
+import { cutText } from '../platform/cut-text.js';
 
 const longestTitle = 60;
 
 /** The beginning of a message as a title: one line, cut between words. */
 export function toTitle(text: string): string {
-  const line = text
-    .slice(0, 1000)
+  const line = cutText(text, 1000)
     .replace(/[#*_`>~|]+/g, ' ')
     .replace(/\s+/gu, ' ')
     .trim();

@@ -11,6 +11,7 @@ describe('a title', () => {
     const title = toTitle('one two three four five six seven eight nine ten eleven twelve thirteen');
     expect(title).toBe('one two three four five six seven eight nine ten eleven…');
     expect(toTitle('字'.repeat(100))).toBe(`${'字'.repeat(60)}…`);
+    expect(toTitle(`a${' '.repeat(998)}🎉`)).toBe('a');
   });
 
   it('of the model loses its quotes, and is refused when it says nothing', () => {
@@ -91,6 +92,7 @@ describe('Markdown', () => {
   });
 
   it('is named in any script, with nothing that a header or a file system minds', () => {
+    expect(toDisposition(`${'a'.repeat(79)}🎉`, 'md')).toContain(`filename="${'a'.repeat(79)}.md"`);
     expect(toDisposition('对话/"x"\r\n', 'md')).toBe(
       `attachment; filename="_ x.md"; filename*=UTF-8''%E5%AF%B9%E8%AF%9D%20x.md`,
     );

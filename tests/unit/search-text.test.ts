@@ -13,6 +13,11 @@ describe('the search text', () => {
     expect(toSearchText('𠮷野家').terms).toEqual(['𠮷野', '野家', '家']);
   });
 
+  it('of a long text ends with a whole character', () => {
+    const { words } = toSearchText(`${'a'.repeat(99_999)}\u{1D400}`);
+    expect(words).toBe('a'.repeat(99_999));
+  });
+
   it('asks for every pair of a run, and for a single character as a beginning', () => {
     expect(toSearchQuery('全文搜索')).toMatchObject({ words: [], terms: "'全文' & '文搜' & '搜索'" });
     expect(toSearchQuery('索')).toMatchObject({ terms: "'索':*", runs: ['索'] });

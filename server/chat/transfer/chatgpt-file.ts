@@ -5,6 +5,7 @@
  * results, reasoning, and pictures (of which the file has only names); what hung below them moves up.
  */
 import { z } from 'zod';
+import { cutText } from '../../platform/cut-text.js';
 import {
   findKeptLeaf,
   parseImport,
@@ -53,7 +54,7 @@ export function readChatGptConversation(value: unknown, where: string): Imported
   }));
   const messages = toMessages(nodes, `${where}.mapping`);
   return {
-    title: (file.title ?? '').slice(0, 200),
+    title: cutText(file.title ?? '', 200),
     systemPrompt: '',
     parameters: { modelVersionId: null, sampling: {} },
     trainingConsent: null,

@@ -1,6 +1,7 @@
 /** A conversation as a document to read: `# title`, the system prompt as a quotation, turns under `## User` and `## Assistant`. */
 import { z } from 'zod';
 import type { ConversationTree } from '../../../common/contracts/conversations.js';
+import { cutText } from '../../platform/cut-text.js';
 import { invalid, parseImport, type ImportedConversation, type ImportedMessage } from './imported-tree.js';
 
 const speakers = { user: 'User', assistant: 'Assistant' } as const;
@@ -49,7 +50,7 @@ export function readMarkdown(value: unknown, where: string): ImportedConversatio
     generation: null,
   }));
   return {
-    title: (/^# (.*)/.exec(opening[0] ?? '')?.[1] ?? '').slice(0, 200),
+    title: cutText(/^# (.*)/.exec(opening[0] ?? '')?.[1] ?? '', 200),
     systemPrompt: opening.flatMap((line) => /^> ?(.*)/.exec(line)?.[1] ?? []).join('\n'),
     parameters: { modelVersionId: null, sampling: {} },
     trainingConsent: null,
@@ -73,12 +74,8 @@ function splitTurns(text: string): string[][] {
 
 /** `Content-Disposition` of a download named after the conversation, in any script. */
 export function toDisposition(title: string, ending: string): string {
-  const name = `${
-    title
-      .replace(/[\p{Cc}\\/:*?"<>|]+/gu, ' ')
-      .trim()
-      .slice(0, 80) || 'conversation'
-  }.${ending}`;
+  const plainTitle = title.replace(/[\p{Cc}\\/:*?"<>|]+/gu, ' ').trim();
+  const name = `${cutText(plainTitle, 80) || 'conversation'}.${ending}`;
   const plain = name.replace(/[^\x20-\x7e]+/g, '_');
   return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, escapeByte)}`;
 }

@@ -4,6 +4,7 @@
  * Kept: the tree, the system prompt, title, pin. Left out: models, files, sources, and messages that are neither the user's nor an answer.
  */
 import { z } from 'zod';
+import { cutText } from '../../platform/cut-text.js';
 import {
   findKeptLeaf,
   parseImport,
@@ -53,7 +54,7 @@ export function readOpenWebUiChat(value: unknown, where: string): ImportedConver
   const nodes = listNodes(chat, createdAt);
   const messages = toMessages(nodes, `${where}.chat.history.messages`);
   return {
-    title: (entry.title ?? chat.title ?? '').slice(0, 200),
+    title: cutText(entry.title ?? chat.title ?? '', 200),
     systemPrompt: chat.params?.system ?? chat.system ?? '',
     parameters: { modelVersionId: null, sampling: {} },
     trainingConsent: null,

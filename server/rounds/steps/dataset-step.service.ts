@@ -8,6 +8,7 @@ import { getDataset } from '../../datasets/dataset-rows.js';
 import { FreezeService } from '../../datasets/snapshot/freeze.service.js';
 import { HeldOutRows } from '../../evaluations/held-out-rows.service.js';
 import { assertHolds } from '../../runs/run-check.service.js';
+import { cutText } from '../../platform/cut-text.js';
 import type { StepOfRound, StepOutcome } from './round-step.js';
 
 /** Freezes the feedback that the plan takes; a round that could not train, or not be judged, ends here. */
@@ -23,7 +24,7 @@ export class DatasetStep implements StepOfRound {
     if (!(await this.db.manager.existsBy(DatasetEntity, { id }))) {
       const model = await this.db.manager.findOneByOrFail(ModelEntity, { id: modelId });
       // One name for all rounds of a model: each is the next version, and can be compared with the last.
-      const name = `Rounds of ${model.name}`.slice(0, 100);
+      const name = cutText(`Rounds of ${model.name}`, 100);
       await this.freezing.freeze(
         { ...plan.data, splitSettings: plan.splitSettings, name },
         { id, createdBy },
