@@ -22,10 +22,13 @@ export class ShareService {
     return rows.map(({ id, createdAt }) => ({ id, path: null, createdAt: createdAt.toISOString() }));
   }
 
+  /** @throws AppError `CHAT_ANSWER_RUNNING` */
   async create(userId: string, conversationId: string): Promise<Share> {
     const { manager } = this.db;
     const { title, leafId } = await getOwnConversation(manager, { userId, conversationId });
     const path = leafId === null ? [] : await listPath(manager, conversationId, leafId);
+    // A link never changes: half an answer, or none, would stay all that it shows.
+    if (path.some(({ status }) => status === 'queued')) throw new AppError('CHAT_ANSWER_RUNNING');
     const createdAt = new Date();
     const snapshot: SharedConversation = {
       title,

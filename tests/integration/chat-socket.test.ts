@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Conversation, ConversationTree } from '../../common/contracts/conversations.js';
+import type {
+  Conversation,
+  ConversationTree,
+  Share,
+  SharedConversation,
+} from '../../common/contracts/conversations.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { ServerMessage } from '../../common/contracts/socket.js';
 import { ChatGateway } from '../../server/chat/socket/chat.gateway.js';
-import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
+import { ApiClient, expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
 import { registerScriptedModel, ScriptedWorker, type ScriptedAnswer } from '../support/scripted-worker.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
@@ -165,6 +170,26 @@ describe('a message over the socket', () => {
       { role: 'assistant', content: 'Hello, world' },
       { role: 'user', content: 'Two' },
     ]);
+  });
+
+  it('is shared only when its answer has ended', async () => {
+    let goOn = () => {};
+    const isAsked = new Promise<void>((resolve) => (goOn = resolve));
+    script = async (answer) => {
+      await answer.say('Hello');
+      await isAsked;
+      await answer.end();
+    };
+    const conversationId = await begin(ann);
+    using socket = await watch(ann, conversationId);
+    const { answer } = await send(socket, conversationId, 'Say hello');
+    const share = () => ann.client.post(`/api/conversations/${conversationId}/shares`);
+    expect(await share()).toMatchObject({ status: 409, body: { code: 'CHAT_ANSWER_RUNNING' } });
+    goOn();
+    await socket.waitForEnd(answer.id);
+    const { path } = expectStatus(await share(), 201) as Share;
+    const shown = await new ApiClient(server.url).get(`/api/shared/${path?.split('/').at(-1)}`);
+    expect((expectStatus(shown, 200) as SharedConversation).messages.at(-1)?.content).toBe('Hello');
   });
 
   it('is continued after a stop, from the text that is there', async () => {
