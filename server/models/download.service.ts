@@ -60,8 +60,11 @@ export class DownloadService {
     await this.queue.cancelObtain(id);
   }
 
+  /** @throws AppError `MODEL_DOWNLOAD_BESIDE` where the catalogue's model is on its way by another download */
   async resume(id: string): Promise<void> {
-    await this.#change(id, resumable, { state: 'queued', error: null });
+    await this.#change(id, resumable, { state: 'queued', error: null }).catch((error: unknown) => {
+      throw isUniqueViolation(error) ? new AppError('MODEL_DOWNLOAD_BESIDE', {}, error) : error;
+    });
     await this.queue.enqueueObtain(id);
   }
 

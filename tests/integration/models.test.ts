@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -84,6 +85,21 @@ describe('the shelf of models', () => {
     await untilModels(2);
     expect(files.requests.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
     expect((await admin.delete(`/api/downloads/${id}`)).body).toMatchObject({ code: 'MODEL_DOWNLOAD_ENDED' });
+  });
+
+  it('resumes no download beside another of the same model', async () => {
+    const catalogueId = catalogueSchema.parse((await admin.get('/api/catalogue')).body).items[0]?.id;
+    const [stopped, running] = [randomUUID(), randomUUID()];
+    const db = await createDataSource(database.url, { poolSize: 1 }).initialize();
+    await db.query(
+      `INSERT INTO downloads (id, name, catalogue_id, sources, state)
+       VALUES ($1, 'x', $3, '[]', 'cancelled'), ($2, 'x', $3, '[]', 'running')`,
+      [stopped, running, catalogueId],
+    );
+    const reply = await admin.post(`/api/downloads/${stopped}/resume`);
+    await db.query(`DELETE FROM downloads WHERE catalogue_id = $1`, [catalogueId]);
+    await db.destroy();
+    expect(reply).toMatchObject({ status: 409, body: { code: 'MODEL_DOWNLOAD_BESIDE' } });
   });
 
   it('forgets a download that was cancelled, with what came of it', async () => {

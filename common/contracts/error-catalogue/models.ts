@@ -46,6 +46,11 @@ export const modelsErrors = {
     retryable: false,
     message: 'This download is {state}; only a running one can be cancelled, only a stopped one resumed.',
   },
+  MODEL_DOWNLOAD_BESIDE: {
+    status: 409,
+    retryable: false,
+    message: 'This model is on its way by another download; wait for that one, or cancel it first.',
+  },
   MODEL_ARCHITECTURE_UNSUPPORTED: {
     status: 422,
     retryable: false,

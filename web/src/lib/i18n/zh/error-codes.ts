@@ -77,6 +77,7 @@ export const errorsZh: Readonly<Record<string, string>> = {
   MODEL_HASH_MISMATCH: '{source} 提供的文件哈希为 {came}，应为 {expected}；它是另一个文件或在途中被更改。',
   MODEL_IN_USE: '{name} 是默认模型；删除前请选择另一个默认模型。',
   MODEL_DOWNLOAD_ENDED: '该下载的状态为 {state}；只有进行中的可以取消，只有停止的可以继续。',
+  MODEL_DOWNLOAD_BESIDE: '该模型正由另一个下载获取；请等待其完成，或先取消它。',
   GENERATION_CONTEXT_EXCEEDED:
     '最后一条消息与系统提示共 {promptTokens} 个词元，而上下文只有 {contextTokens} 个；请缩短。',
   GENERATION_FORMAT_UNSUPPORTED: '无法按此格式约束回答：{reason}。',
