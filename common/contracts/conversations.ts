@@ -140,9 +140,11 @@ export const updateConversationSchema = z.strictObject({
 export type CreateConversation = z.infer<typeof createConversationSchema>;
 export type UpdateConversation = z.infer<typeof updateConversationSchema>;
 
+/** What an `int` of Postgres holds. */
+const maxPosition = 2_147_483_647;
 export const folderSchema = z.strictObject({
   name: z.string().trim().min(1).max(80),
-  position: z.int().min(0).default(0),
+  position: z.int().min(0).max(maxPosition).default(0),
 });
 export const searchSchema = z.strictObject({ q: z.string().trim().min(1).max(200) });
 export const exportSchema = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });

@@ -48,7 +48,7 @@ export class RunNewsService implements OnModuleDestroy {
    */
   async watch(userId: string, watcher: Watcher): Promise<() => void> {
     const isAdmin = await this.db.getRepository(UserEntity).existsBy({ id: userId, role: 'admin' });
-    if (!isAdmin) throw new AppError('ACCOUNT_FORBIDDEN');
+    if (!isAdmin) throw new AppError('ACCOUNT_FORBIDDEN', { role: 'admin' });
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   }

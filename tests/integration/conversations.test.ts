@@ -108,6 +108,12 @@ describe('a conversation', () => {
     expect(errorOf(await ann.client.get(`/api/conversations/${id}`))).toEqual([404, 'RESOURCE_NOT_FOUND']);
   });
 
+  it('is put into no folder at a place that the database cannot hold', async () => {
+    const create = (position: number) => ann.client.post('/api/folders', { name: 'Far', position });
+    expect((await create(2 ** 31 - 1)).status).toBe(201);
+    expect(errorOf(await create(2 ** 31))).toEqual([400, 'REQUEST_INVALID']);
+  });
+
   it('lists the pinned ones first, then the latest', async () => {
     const person = await invite(ann, 'user');
     for (const title of ['old', 'new'])

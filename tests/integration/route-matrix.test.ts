@@ -188,7 +188,10 @@ describe('every socket message', () => {
     const watch = { type: 'run.watch', runId: null } as const;
     for (const person of [people.user, people.rater]) {
       using socket = await ChatSocket.open(person.client);
-      expect(await socket.request(watch)).toMatchObject({ ok: false, error: { code: 'ACCOUNT_FORBIDDEN' } });
+      expect(await socket.request(watch)).toMatchObject({
+        ok: false,
+        error: { code: 'ACCOUNT_FORBIDDEN', details: { role: 'admin' } },
+      });
     }
     using socket = await ChatSocket.open(people.admin.client);
     expect(await socket.request(watch)).toMatchObject({ ok: true });
