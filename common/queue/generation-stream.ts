@@ -1,7 +1,8 @@
 /**
  * The Redis stream of one generation: the worker appends, any number of readers follow from the last entry they saw.
  *
- * Kept for an hour after the last entry; what outlives it is in Postgres. The stop signal travels beside it, as a key (for a worker that
+ * Kept for an hour after its beginning, and after its end; what an answer that takes longer has said by then is in Postgres, as everything
+ * is in the end. The stop signal travels beside it, as a key (for a worker that
  * takes the job later) and a publication (for the one that runs it).
  */
 import type { Redis } from 'ioredis';
