@@ -15,8 +15,10 @@ import { compareEntryIds, EndWatch, Follower, type StreamListener } from './foll
 
 /** Entries of one stream that one read takes; a page of a follower that is behind. */
 const pageEntries = 256;
-/** A waiting read returns at least this often, so that a connection that died silently is noticed. */
+/** A waiting read returns at least this often. */
 const blockMs = 5000;
+/** One that is late by this much waits on a connection that died silently. */
+const lateMs = 2000;
 const retryMs = 200;
 /** What wakes the waiting read lapses after a minute. */
 const renewMs = 20_000;
@@ -110,13 +112,7 @@ export class StreamReader {
     while (this.streams.size > 0 && !this.closed) {
       const generations = new Map([...this.streams].map(([id, { position }]) => [id, position]));
       try {
-        const options = { blockMs, count: pageEntries };
-        const { entries, wake } = await readManyEvents(
-          this.waiting,
-          this.readerId,
-          { generations, wake: this.wake },
-          options,
-        );
+        const { entries, wake } = await this.readNew(generations);
         this.wake = wake;
         for (const [generationId, items] of entries)
           this.deliver(generationId, items, generations.get(generationId) ?? '0-0');
@@ -128,6 +124,18 @@ export class StreamReader {
       }
     }
     this.loop = null;
+  }
+
+  private async readNew(generations: ReadonlyMap<string, string>): ReturnType<typeof readManyEvents> {
+    const position = { generations, wake: this.wake };
+    // What was asked is asked again over the next connection.
+    const renew = () => this.waiting.status === 'ready' && this.waiting.disconnect(true);
+    const late = setInterval(renew, blockMs + lateMs);
+    try {
+      return await readManyEvents(this.waiting, this.readerId, position, { blockMs, count: pageEntries });
+    } finally {
+      clearInterval(late);
+    }
   }
 
   /** Tries until Redis answers or nobody asks any more. */

@@ -1,5 +1,6 @@
 /** GenerationService and its reconciler against real Postgres and Redis, at moments that a model would not hit by itself. */
 import { randomUUID } from 'node:crypto';
+import { connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
@@ -217,3 +218,47 @@ describe('a follower whose page cannot be read', () => {
     await reader.close();
   });
 });
+
+describe('a connection that died silently', () => {
+  it('is noticed by who waits on it, and replaced', async () => {
+    await using proxy = await startProxy(server.redisUrl);
+    const through = new Redis(proxy.url, { maxRetriesPerRequest: null });
+    const reader = new StreamReader(through, () => undefined);
+    const id = randomUUID();
+    const follower = reader.join(id, '0-0');
+    await delta(id, 0, 'Hello');
+    expect((await follower.next())?.event).toMatchObject({ text: 'Hello' });
+    proxy.silence();
+    await delta(id, 5, ', world');
+    expect((await follower.next())?.event).toMatchObject({ text: ', world' });
+    reader.leave(id, follower);
+    await reader.close();
+    through.disconnect();
+  });
+});
+
+/** Stands before Redis. `silence` keeps all connections there are open and carries nothing over them any more. */
+async function startProxy(redisUrl: string): Promise<AsyncDisposable & { url: string; silence(): void }> {
+  const url = new URL(redisUrl);
+  const { hostname, port } = url;
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
+      sockets.add(from);
+      from.on('error', () => undefined).on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, hostname, resolve));
+  const address = proxy.address();
+  url.port = typeof address === 'object' ? String(address?.port) : '';
+  return {
+    url: url.href,
+    silence: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
