@@ -20,7 +20,7 @@ export class MessageEntity {
   /** `queued` until the generation has ended and been copied. */
   @Column('text') status!: 'queued' | 'complete' | 'stopped' | 'failed';
   @Column('uuid', { name: 'edited_from_id', nullable: true }) editedFromId!: string | null;
-  /** The last of its generations, which tells its text; `generations.message_id` names them all, and cascades. */
+  /** The last of its generations that said something, which tells its text; `generations.message_id` names them all, and cascades. */
   @Column('uuid', { name: 'generation_id', nullable: true }) generationId!: string | null;
   /** What an imported file says of how the answer came to be: shown, never trained on. */
   @Column('jsonb', { name: 'imported_generation', nullable: true }) importedGeneration!: AnswerDetails | null;
