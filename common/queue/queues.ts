@@ -18,7 +18,7 @@ export const queueNames = {
 export const jobRetention = { removeOnComplete: 100, removeOnFail: 100 } as const;
 /** Longest event stream that BullMQ keeps per queue. */
 export const queueStreams = { events: { maxLen: 200 } } as const;
-/** Of questions: the answer is in Redis alone, may be a megabyte, and is taken away with its job when it is read. These came too late. */
+/** Of questions: the answer is in Redis alone, may be a megabyte, and goes with its job when it is read. What came too late is kept here. */
 export const questionRetention = { removeOnComplete: 10, removeOnFail: 10 } as const;
 /** Events hold the answers, too. */
 export const questionStreams = { events: { maxLen: 20 } } as const;

@@ -55,7 +55,7 @@ export class WorkerQuestions<Question extends object> {
   async ask(question: Question, patienceMs: number): Promise<unknown> {
     const deadline = Date.now() + patienceMs;
     const outcome = await within(patienceMs, this.#ask(question, deadline), null);
-    if (!outcome) throw new AppError('SERVER_UNAVAILABLE', { part: this.options.part });
+    if (!outcome) throw this.#toUnavailable();
     if ('failure' in outcome) throw outcome.failure;
     return outcome.answer;
   }
@@ -75,11 +75,14 @@ export class WorkerQuestions<Question extends object> {
 
   /** Goes on when nobody waits any more: a question that Redis took late is taken back. */
   async #ask(question: Question, deadline: number): Promise<Outcome | null> {
-    const added = await this.#queue.add('ask', question);
     try {
-      return await this.#waitFor(added, deadline);
-    } finally {
+      const added = await this.#queue.add('ask', question);
+      const outcome = await this.#waitFor(added, deadline);
+      // One that a worker has just begun cannot be taken back; few of those are kept.
       void added.remove().catch(() => undefined);
+      return outcome;
+    } catch (error) {
+      return { failure: this.#toUnavailable(error) };
     }
   }
 
@@ -99,9 +102,11 @@ export class WorkerQuestions<Question extends object> {
 
   #toFailure(failedReason: string): AppError {
     const failure = failureSchema.safeParse(parseJson(failedReason));
-    return failure.success
-      ? AppError.restore(failure.data)
-      : new AppError('SERVER_UNAVAILABLE', { part: this.options.part }, failedReason);
+    return failure.success ? AppError.restore(failure.data) : this.#toUnavailable(failedReason);
+  }
+
+  #toUnavailable(cause?: unknown): AppError {
+    return new AppError('SERVER_UNAVAILABLE', { part: this.options.part }, cause);
   }
 }
 
