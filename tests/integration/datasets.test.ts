@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -309,6 +318,27 @@ describe('a frozen dataset', () => {
     const after = datasetSchema.parse((await admin.client.get(`/api/datasets/${dataset.id}`)).body);
     expect(after).toMatchObject({ erasedRows: 10, counts: { kto: { train: 0, held_out: 0 } } });
     expect(readdirSync(folderOf(dataset))).toEqual(['manifest.json']);
+  });
+
+  it('loses them at the next start when their files went before the server ended, whatever else is broken', async () => {
+    const { person } = await sayEverything();
+    const broken = await freeze({ name: 'broken', ...only(person), ...everything });
+    const dataset = await freeze({ name: 'half erased', ...only(person), ...everything });
+    const file = path.join(folderOf(broken), 'kto.train.jsonl');
+    const whole = readFileSync(file);
+    writeFileSync(file, 'nonsense\n');
+    rmSync(path.join(folderOf(dataset), 'sft.train.jsonl'));
+    await db.query(`DELETE FROM users WHERE id = $1`, [person.user.id]);
+    const erasure = server.app.get(DatasetErasure);
+    await erasure.onApplicationBootstrap();
+    const read = async ({ id }: Dataset) =>
+      datasetSchema.parse((await admin.client.get(`/api/datasets/${id}`)).body);
+    expect(await read(dataset)).toMatchObject({ erasedRows: 10, counts: { sft: { train: 0, held_out: 0 } } });
+    expect(readdirSync(folderOf(dataset))).toEqual(['manifest.json']);
+    expect(await read(broken)).toMatchObject({ erasedRows: 0 });
+    writeFileSync(file, whole);
+    await erasure.onApplicationBootstrap();
+    expect(await read(broken)).toMatchObject({ erasedRows: 10 });
   });
 });
 

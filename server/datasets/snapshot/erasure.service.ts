@@ -4,7 +4,7 @@
  *
  * The content hash stays: it says what runs learnt from. `erased_rows` says that it is no longer what lies there.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -14,8 +14,9 @@ import type { DataKind, DataSplit } from '../../../common/contracts/dataset-form
 import { toDataFileName } from '../../../common/contracts/datasets.js';
 import { readLines } from '../../../common/data/json-lines.js';
 import { DatasetEntity } from '../../../common/database/dataset.entity.js';
+import type { Logger } from '../../../common/logging/logger.js';
 import type { ServerConfig } from '../../platform/server-config.js';
-import { CONFIG } from '../../platform/tokens.js';
+import { CONFIG, LOGGER } from '../../platform/tokens.js';
 import { storedRowSchema } from '../rows/data-row.js';
 
 interface ErasedItem {
@@ -35,20 +36,22 @@ export class DatasetErasure implements OnApplicationBootstrap {
   constructor(
     private readonly db: DataSource,
     @Inject(CONFIG) private readonly config: ServerConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** What a server that ended in the middle left to do. */
+  /** What a server that ended in the middle left to do. What fails now is tried again at the next start: people chat meanwhile. */
   async onApplicationBootstrap(): Promise<void> {
     await this.eraseFrom(`SELECT DISTINCT dataset_id AS id FROM dataset_items i WHERE ${isOfErased}`, []);
     await this.removeAbandoned();
   }
 
-  /** After the account is gone. */
-  erasePerson(userId: string): Promise<void> {
-    return this.eraseFrom(
+  /** After the account is gone. @throws what the first dataset failed with; all others are done */
+  async erasePerson(userId: string): Promise<void> {
+    const [failure] = await this.eraseFrom(
       `SELECT DISTINCT dataset_id AS id FROM dataset_items WHERE people @> ARRAY[$1]::uuid[]`,
       [userId],
     );
+    if (failure) throw failure;
   }
 
   /** After it was frozen: somebody may have been erased meanwhile. */
@@ -56,9 +59,16 @@ export class DatasetErasure implements OnApplicationBootstrap {
     await this.db.transaction((manager) => this.eraseRows(manager, id));
   }
 
-  private async eraseFrom(query: string, parameters: unknown[]): Promise<void> {
+  /** Each dataset by itself: a broken one keeps nobody's words in the others. @returns what failed; the log has it */
+  private async eraseFrom(query: string, parameters: unknown[]): Promise<Error[]> {
     const datasets = await this.db.query<{ id: string }[]>(query, parameters);
-    for (const { id } of datasets) await this.checkDataset(id);
+    const failures: Error[] = [];
+    for (const { id } of datasets)
+      await this.checkDataset(id).catch((error: Error) => {
+        this.logger.error({ err: error, datasetId: id }, 'erased rows could not be taken out of a dataset');
+        failures.push(error);
+      });
+    return failures;
   }
 
   private async eraseRows(manager: EntityManager, id: string): Promise<void> {
@@ -113,8 +123,9 @@ function groupByFile(items: readonly ErasedItem[]): Map<string, Set<string>> {
   return files;
 }
 
-/** A file without rows is removed. */
+/** A file without rows is removed; one that is not there was, by an erasure that was cut off before its tables. */
 async function rewriteWithout(file: string, rowIds: ReadonlySet<string>): Promise<void> {
+  if (!existsSync(file)) return;
   const temporary = `${file}.tmp`;
   let kept = 0;
   const handle = await open(temporary, 'w');
