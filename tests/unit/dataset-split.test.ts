@@ -5,15 +5,11 @@ import { splitRows, type SplitRow } from '../../server/datasets/rows/split-rows.
 const settings = { heldOutFraction: 0.2, seed: 7 };
 
 /** `people` people ask `each` questions; every `shared`-th of them is one that all ask. */
-function rowsOf(
-  people: number,
-  each: number,
-  { shared = Infinity, kind = 'kto' as DataKind } = {},
-): SplitRow[] {
+function rowsOf(people: number, each: number, { shared = 0, kind = 'kto' as DataKind } = {}): SplitRow[] {
   return Array.from({ length: people * each }, (_, index) => {
     const person = `person ${index % people}`;
-    const isShared = index % shared === 0;
-    return { kind, promptHash: isShared ? 'hello' : `${person} asks ${index}`, people: [person] };
+    const isShared = shared > 0 && index % shared === 0;
+    return { kind, promptHash: isShared ? 'hello' : `${person} asks ${index} for ${kind}`, people: [person] };
   });
 }
 
@@ -72,6 +68,58 @@ describe('the split of a dataset', () => {
     const held = (kind: DataKind) =>
       unique.filter((row, index) => row.kind === kind && splits[index] === 'held_out').length;
     expect([held('kto'), held('sft'), held('preference')]).toEqual([20, 2, 6]);
+  });
+
+  /** 12 people with thumbs, prompts of a set, and comparisons by as many of those people. */
+  const mixedKinds = (judges: number, comparisons: number) => [
+    ...rowsOf(12, 50),
+    ...rowsOf(judges, comparisons / judges, { kind: 'preference' }),
+    ...Array.from({ length: 200 }, (_, index) => ({
+      kind: 'prompt' as const,
+      promptHash: `set asks ${index}`,
+      people: [],
+    })),
+  ];
+  const heldOf = (rows: readonly SplitRow[], splits: readonly (string | null)[], kind: DataKind) =>
+    count(
+      splits.filter((_, index) => rows[index]?.kind === kind),
+      'held_out',
+    );
+
+  it('gives every kind its share by person too, and prompts that nobody asked theirs', () => {
+    const rows = mixedKinds(12, 120);
+    const { splits, report } = splitRows(rows, settings);
+    expect(report).toMatchObject({ rule: 'prompt_and_person', leftOut: 0 });
+    expect(heldOf(rows, splits, 'kto')).toBe(150);
+    expect(heldOf(rows, splits, 'preference')).toBe(30);
+    expect(heldOf(rows, splits, 'prompt')).toBe(40);
+    expect(overlap(sides(rows, splits, ({ people }) => people))).toEqual([]);
+    expect(overlap(sides(rows, splits, ({ promptHash }) => [promptHash]))).toEqual([]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'splits by prompts alone where one person made all comparisons, whoever is drawn first (seed %i)',
+    (seed) => {
+      const rows = mixedKinds(1, 80);
+      const { splits, report } = splitRows(rows, { ...settings, seed });
+      expect(report).toMatchObject({ rule: 'prompt', leftOut: 0 });
+      expect(heldOf(rows, splits, 'kto')).toBe(120);
+      expect(heldOf(rows, splits, 'preference')).toBe(16);
+      expect(heldOf(rows, splits, 'prompt')).toBe(40);
+    },
+  );
+
+  it('keeps in training what is alone of its kind', () => {
+    const rows = [...rowsOf(20, 10), ...rowsOf(1, 1, { kind: 'sft' })];
+    for (const people of [(row: SplitRow) => row.people, () => []])
+      for (let seed = 0; seed < 20; seed++) {
+        const asked = rows.map((row, index) => ({
+          ...row,
+          promptHash: `prompt ${index}`,
+          people: people(row),
+        }));
+        expect(splitRows(asked, { ...settings, seed }).splits.at(-1)).toBe('train');
+      }
   });
 
   it('is the same for the same seed, and another for another', () => {

@@ -1,14 +1,16 @@
 /**
- * Which rows are kept from training.
+ * Which rows are kept from training: of every kind about its share, and never more than half.
  *
  * By prompt always: rows whose conversations open alike are never on both sides, or held-out figures would judge memory. By person as
- * well where at least 10 people are in the data: some of them are held out whole. Doing both strictly leaves out rows, since people ask
- * the same things: a row of a held-out person whose prompt others asked too is in neither part. Where that would leave out more than a
- * fifth of the rows, or leave too little to judge by, prompts alone decide; the report says which rule it was.
+ * well where at least 10 people are in the data: some of them are held out whole, and prompts that nobody asked (of sets and files) by
+ * themselves. Doing both strictly leaves out rows, since people ask the same things: a row of a held-out person whose prompt others asked
+ * too is in neither part. Where that would leave out more than a fifth of people's rows, or leave too little of a kind to judge by, prompts
+ * alone decide; the report says which rule it was.
  */
 import { createHash } from 'node:crypto';
 import type { DataKind, DataSplit } from '../../../common/contracts/dataset-formats.js';
 import type { SplitReport, SplitSettings } from '../../../common/contracts/datasets.js';
+import { HeldOutShares } from './held-out-shares.js';
 
 export interface SplitRow {
   kind: DataKind;
@@ -24,7 +26,10 @@ export interface SplitResult {
 }
 
 const fewestPeople = 10;
+/** Of the rows that people gave. */
 const mostLeftOut = 0.2;
+/** Asks what came from a set or a file; is never held out. */
+const nobody = '';
 
 export function splitRows(rows: readonly SplitRow[], settings: SplitSettings): SplitResult {
   const people = new Set(rows.flatMap((row) => row.people)).size;
@@ -43,71 +48,80 @@ function toResult(
   return { splits, report: { rule, people, heldOutPeople, leftOut } };
 }
 
-/** Every kind gets about its share, by whole prompts, and keeps at least half of its rows. */
-function splitByPrompt(rows: readonly SplitRow[], { heldOutFraction, seed }: SplitSettings): DataSplit[] {
-  const totals = countKinds(rows);
-  const groups = groupBy(rows, ({ promptHash }) => promptHash);
-  const held = new Map<DataKind, number>();
-  const heldPrompts = new Set<string>();
-  for (const prompt of inSeededOrder(groups.keys(), seed)) {
-    const sizes = [...countKinds(groups.get(prompt) ?? [])];
-    const isWanted = sizes.some(
-      ([kind]) => (held.get(kind) ?? 0) < (totals.get(kind) ?? 0) * heldOutFraction,
-    );
-    const fits = sizes.every(([kind, size]) => {
-      const total = totals.get(kind) ?? 0;
-      const after = (held.get(kind) ?? 0) + size;
-      return after <= Math.max(1, total * heldOutFraction) || after <= total / 2;
-    });
-    if (!isWanted || !fits) continue;
-    heldPrompts.add(prompt);
-    for (const [kind, size] of sizes) held.set(kind, (held.get(kind) ?? 0) + size);
-  }
-  // One prompt alone cannot be on both sides.
-  if (heldPrompts.size === groups.size) heldPrompts.clear();
-  return rows.map(({ promptHash }) => (heldPrompts.has(promptHash) ? 'held_out' : 'train'));
+function splitByPrompt(rows: readonly SplitRow[], settings: SplitSettings): DataSplit[] {
+  const held = holdPrompts(rows, settings);
+  return rows.map(({ promptHash }) => (held.has(promptHash) ? 'held_out' : 'train'));
 }
 
-/** @returns null where the people's prompts overlap too much */
+/** @returns the prompts that are held out */
+function holdPrompts(rows: readonly SplitRow[], { heldOutFraction, seed }: SplitSettings): Set<string> {
+  const groups = groupBy(rows, ({ promptHash }) => promptHash);
+  const shares = new HeldOutShares(countKinds(rows), heldOutFraction);
+  const held = new Set<string>();
+  for (const prompt of inSeededOrder(groups.keys(), seed)) {
+    const sizes = countKinds(groups.get(prompt) ?? []);
+    if (!shares.wants(sizes.keys()) || !shares.fits(sizes)) continue;
+    held.add(prompt);
+    shares.hold(sizes);
+  }
+  return held;
+}
+
+/** @returns null where the people's prompts overlap too much, or a kind is in too few hands */
 function splitByPerson(
   rows: readonly SplitRow[],
-  { heldOutFraction, seed }: SplitSettings,
+  settings: SplitSettings,
 ): { splits: SplitResult['splits']; heldOutPeople: number } | null {
-  const byPrompt = groupBy(rows, ({ promptHash }) => promptHash);
-  const peopleLeft = new Map(
-    [...byPrompt].map(([prompt, group]) => [prompt, new Set(group.flatMap(({ people }) => people))] as const),
-  );
-  const promptsOf = new Map<string, Set<string>>();
-  for (const [prompt, people] of peopleLeft)
-    for (const person of people) promptsOf.set(person, (promptsOf.get(person) ?? new Set()).add(prompt));
-
-  const wanted = rows.length * heldOutFraction;
-  const heldPeople = new Set<string>();
-  let heldRows = 0;
-  for (const person of inSeededOrder(promptsOf.keys(), seed)) {
-    if (heldRows >= wanted || heldPeople.size >= promptsOf.size / 2) break;
-    heldPeople.add(person);
-    for (const prompt of promptsOf.get(person) ?? []) {
-      const left = peopleLeft.get(prompt);
-      left?.delete(person);
-      if (left?.size === 0) heldRows += byPrompt.get(prompt)?.length ?? 0;
-    }
-  }
-  const splits = rows.map(({ people, promptHash }) => {
-    if (!people.some((person) => heldPeople.has(person))) return 'train' as const;
-    // An uploaded row is nobody's: its prompt is on the side of training.
-    const isClean = peopleLeft.get(promptHash)?.size === 0 && hasPeople(byPrompt.get(promptHash) ?? []);
-    return isClean ? ('held_out' as const) : null;
+  const asked = new Set(rows.flatMap(({ people, promptHash }) => (people.length > 0 ? [promptHash] : [])));
+  const [ofPeople, ofNobody] = [
+    rows.filter(({ promptHash }) => asked.has(promptHash)),
+    rows.filter(({ promptHash }) => !asked.has(promptHash)),
+  ];
+  const people = holdPeople(ofPeople, settings);
+  const prompts = holdPrompts(ofNobody, settings);
+  const splits = rows.map(({ people: its, promptHash }) => {
+    if (people.prompts.has(promptHash) || prompts.has(promptHash)) return 'held_out' as const;
+    return its.some((person) => people.held.has(person)) ? null : ('train' as const);
   });
   const leftOut = splits.filter((split) => split === null).length;
-  const isEnough = heldRows >= wanted / 2 && heldRows <= rows.length / 2;
-  if (!isEnough || leftOut > rows.length * mostLeftOut) return null;
-  return { splits, heldOutPeople: heldPeople.size };
+  if (!people.isEnough || leftOut > ofPeople.length * mostLeftOut) return null;
+  return { splits, heldOutPeople: people.held.size };
 }
 
-const hasPeople = (rows: readonly SplitRow[]) => rows.every(({ people }) => people.length > 0);
+/** @returns who is held out, the prompts that they alone asked, and whether that leaves enough to judge by */
+function holdPeople(
+  rows: readonly SplitRow[],
+  { heldOutFraction, seed }: SplitSettings,
+): { held: Set<string>; prompts: Set<string>; isEnough: boolean } {
+  const groups = groupBy(rows, ({ promptHash }) => promptHash);
+  const askersLeft = new Map(
+    [...groups].map(([prompt, group]) => [prompt, new Set(group.flatMap(toAskers))] as const),
+  );
+  const acts = rows.flatMap(({ people, ...row }) => people.map((person) => ({ ...row, person })));
+  const byPerson = groupBy(acts, ({ person }) => person);
 
-function countKinds(rows: readonly SplitRow[]): Map<DataKind, number> {
+  const shares = new HeldOutShares(countKinds(rows), heldOutFraction);
+  const held = new Set<string>();
+  const prompts = new Set<string>();
+  for (const person of inSeededOrder(byPerson.keys(), seed)) {
+    if (held.size >= byPerson.size / 2) break;
+    const own = byPerson.get(person) ?? [];
+    const itsPrompts = new Set(own.map(({ promptHash }) => promptHash));
+    // Others who asked them are held out already, or nobody else did.
+    const freed = [...itsPrompts].filter((prompt) => askersLeft.get(prompt)?.size === 1);
+    const sizes = countKinds(freed.flatMap((prompt) => groups.get(prompt) ?? []));
+    if (!shares.wants(countKinds(own).keys()) || !shares.fits(sizes)) continue;
+    held.add(person);
+    shares.hold(sizes);
+    for (const prompt of itsPrompts) askersLeft.get(prompt)?.delete(person);
+    for (const prompt of freed) prompts.add(prompt);
+  }
+  return { held, prompts, isEnough: shares.areMet };
+}
+
+const toAskers = ({ people }: SplitRow) => (people.length > 0 ? people : [nobody]);
+
+function countKinds(rows: readonly Pick<SplitRow, 'kind'>[]): Map<DataKind, number> {
   const counts = new Map<DataKind, number>();
   for (const { kind } of rows) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
