@@ -322,7 +322,7 @@ describe('a frozen dataset', () => {
 
   it('loses them at the next start when their files went before the server ended, whatever else is broken', async () => {
     const { person } = await sayEverything();
-    const broken = await freeze({ name: 'broken', ...only(person), ...everything });
+    const broken = await freeze({ name: 'unreadable', ...only(person), ...everything });
     const dataset = await freeze({ name: 'half erased', ...only(person), ...everything });
     const file = path.join(folderOf(broken), 'kto.train.jsonl');
     const whole = readFileSync(file);
@@ -484,5 +484,28 @@ describe('files', () => {
       ...everything,
     });
     expect(both.counts).toMatchObject({ kto: { train: 5 }, text: { train: 1 }, sft: { train: 1 } });
+  });
+
+  it('keep in a dataset beside the feedback the part that they had', async () => {
+    const { person } = await sayEverything();
+    const lines = Array.from({ length: 20 }, (_, index) =>
+      JSON.stringify({ prompt: `Question ${index}`, completion: 'Answer', label: true }),
+    );
+    const query = { name: 'parts', fileName: 'parts.jsonl', format: 'trl-conversational' };
+    const uploaded = datasetSchema.parse(
+      (await upload({ ...query, heldOutFraction: '0.3', seed: '1' }, lines.join('\n'))).body,
+    );
+    const prompts = (dataset: Dataset, file: string) =>
+      readRows(dataset, file)
+        .map((row) => row.prompt)
+        .filter((prompt) => typeof prompt === 'string')
+        .sort();
+    const before = prompts(uploaded, 'kto.held-out.jsonl');
+    expect(before).toHaveLength(6);
+    for (const seed of [2, 3]) {
+      const splitSettings = { heldOutFraction: 0.1, seed };
+      const both = await freeze({ name: 'parts', ...only(person), beside: [uploaded.id], splitSettings });
+      expect(prompts(both, 'kto.held-out.jsonl')).toEqual(before);
+    }
   });
 });

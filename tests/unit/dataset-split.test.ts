@@ -122,6 +122,43 @@ describe('the split of a dataset', () => {
       }
   });
 
+  it('leaves rows of other datasets in the part they had, and what opens alike on their side', () => {
+    const kept = (promptHash: string, keptSplit: 'train' | 'held_out') => ({
+      kind: 'kto' as const,
+      promptHash,
+      people: ['person 0'],
+      keptSplit,
+    });
+    const ask = (promptHash: string) => ({ kind: 'kto' as const, promptHash, people: ['person 1'] });
+    const rows = [
+      kept('old', 'train'),
+      kept('judged', 'held_out'),
+      kept('both', 'held_out'),
+      kept('both', 'train'),
+      ask('old'),
+      ask('judged'),
+      ...rowsOf(9, 10),
+    ];
+    for (let seed = 0; seed < 10; seed++)
+      for (const heldOutFraction of [0, 0.5]) {
+        const { splits } = splitRows(rows, { heldOutFraction, seed });
+        expect(splits.slice(0, 6)).toEqual(['train', 'held_out', null, 'train', 'train', 'held_out']);
+      }
+  });
+
+  it('holds out nobody whose rows were trained on', () => {
+    const fresh = rowsOf(20, 10);
+    const trained = fresh
+      .filter((_, index) => index % 20 < 10)
+      .map((row) => ({ ...row, promptHash: `${row.promptHash} before`, keptSplit: 'train' as const }));
+    const rows = [...fresh, ...trained];
+    for (let seed = 0; seed < 10; seed++) {
+      const { splits, report } = splitRows(rows, { ...settings, seed });
+      expect(report).toMatchObject({ rule: 'prompt_and_person', heldOutPeople: 4 });
+      expect(overlap(sides(rows, splits, ({ people }) => people))).toEqual([]);
+    }
+  });
+
   it('is the same for the same seed, and another for another', () => {
     const rows = rowsOf(3, 30);
     const [once, again] = [splitRows(rows, settings), splitRows(rows, settings)];

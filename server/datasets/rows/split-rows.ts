@@ -6,6 +6,8 @@
  * themselves. Doing both strictly leaves out rows, since people ask the same things: a row of a held-out person whose prompt others asked
  * too is in neither part. Where that would leave out more than a fifth of people's rows, or leave too little of a kind to judge by, prompts
  * alone decide; the report says which rule it was.
+ *
+ * Rows of another dataset keep the part that they had there, and others that open alike join them.
  */
 import { createHash } from 'node:crypto';
 import type { DataKind, DataSplit } from '../../../common/contracts/dataset-formats.js';
@@ -17,12 +19,20 @@ export interface SplitRow {
   promptHash: string;
   /** Whose words and judgement it is. */
   people: readonly string[];
+  /** The part that it had in the dataset it was taken from. A version may have learnt from it there: it stays what it was. */
+  keptSplit?: DataSplit | null;
 }
 
 export interface SplitResult {
   /** By the rows' order; null for a row that is left out. */
   splits: (DataSplit | null)[];
   report: SplitReport;
+}
+
+interface HeldOut {
+  prompts: ReadonlySet<string>;
+  /** Null where people may be on both sides. */
+  people: ReadonlySet<string> | null;
 }
 
 const fewestPeople = 10;
@@ -33,24 +43,43 @@ const nobody = '';
 
 export function splitRows(rows: readonly SplitRow[], settings: SplitSettings): SplitResult {
   const people = new Set(rows.flatMap((row) => row.people)).size;
-  if (settings.heldOutFraction === 0)
-    return toResult('none', { splits: rows.map(() => 'train'), people, heldOutPeople: 0 });
-  const byPerson = people >= fewestPeople ? splitByPerson(rows, settings) : null;
-  if (byPerson) return toResult('prompt_and_person', { ...byPerson, people });
-  return toResult('prompt', { splits: splitByPrompt(rows, settings), people, heldOutPeople: 0 });
+  const kept = keepPrompts(rows);
+  const free = rows.filter(({ promptHash }) => !kept.has(promptHash));
+  const trained = new Set(rows.flatMap((row) => (row.keptSplit === 'train' ? row.people : [])));
+  const byPerson = people >= fewestPeople ? splitByPerson(free, trained, settings) : null;
+  const heldOut = byPerson ?? { prompts: holdPrompts(free, settings), people: null };
+  const splits = rows.map((row) => placeRow(row, heldOut, kept));
+  const rule = byPerson ? 'prompt_and_person' : 'prompt';
+  return {
+    splits,
+    report: {
+      rule: settings.heldOutFraction === 0 ? 'none' : rule,
+      people,
+      heldOutPeople: heldOut.people?.size ?? 0,
+      leftOut: splits.filter((split) => split === null).length,
+    },
+  };
 }
 
-function toResult(
-  rule: SplitReport['rule'],
-  { splits, people, heldOutPeople }: { splits: SplitResult['splits']; people: number; heldOutPeople: number },
-): SplitResult {
-  const leftOut = splits.filter((split) => split === null).length;
-  return { splits, report: { rule, people, heldOutPeople, leftOut } };
+/** Prompts whose side is settled by rows that keep theirs. What was trained on anywhere cannot be held out any more. */
+function keepPrompts(rows: readonly SplitRow[]): Map<string, DataSplit> {
+  const kept = new Map<string, DataSplit>();
+  for (const { promptHash, keptSplit } of rows)
+    if (keptSplit && kept.get(promptHash) !== 'train') kept.set(promptHash, keptSplit);
+  return kept;
 }
 
-function splitByPrompt(rows: readonly SplitRow[], settings: SplitSettings): DataSplit[] {
-  const held = holdPrompts(rows, settings);
-  return rows.map(({ promptHash }) => (held.has(promptHash) ? 'held_out' : 'train'));
+function placeRow(
+  { promptHash, people, keptSplit }: SplitRow,
+  heldOut: HeldOut,
+  kept: ReadonlyMap<string, DataSplit>,
+): DataSplit | null {
+  const side = kept.get(promptHash) ?? (heldOut.prompts.has(promptHash) ? 'held_out' : 'train');
+  if (keptSplit) return keptSplit === side ? side : null;
+  const held = heldOut.people;
+  if (held === null) return side;
+  const isWhole = people.every((person) => held.has(person) === (side === 'held_out'));
+  return isWhole ? side : null;
 }
 
 /** @returns the prompts that are held out */
@@ -67,56 +96,57 @@ function holdPrompts(rows: readonly SplitRow[], { heldOutFraction, seed }: Split
   return held;
 }
 
-/** @returns null where the people's prompts overlap too much, or a kind is in too few hands */
+/**
+ * @param trained  people whose rows were trained on already; they are not held out
+ * @returns null where the people's prompts overlap too much, or a kind is in too few hands
+ */
 function splitByPerson(
   rows: readonly SplitRow[],
+  trained: ReadonlySet<string>,
   settings: SplitSettings,
-): { splits: SplitResult['splits']; heldOutPeople: number } | null {
+): HeldOut | null {
   const asked = new Set(rows.flatMap(({ people, promptHash }) => (people.length > 0 ? [promptHash] : [])));
-  const [ofPeople, ofNobody] = [
-    rows.filter(({ promptHash }) => asked.has(promptHash)),
-    rows.filter(({ promptHash }) => !asked.has(promptHash)),
-  ];
-  const people = holdPeople(ofPeople, settings);
-  const prompts = holdPrompts(ofNobody, settings);
-  const splits = rows.map(({ people: its, promptHash }) => {
-    if (people.prompts.has(promptHash) || prompts.has(promptHash)) return 'held_out' as const;
-    return its.some((person) => people.held.has(person)) ? null : ('train' as const);
-  });
-  const leftOut = splits.filter((split) => split === null).length;
-  if (!people.isEnough || leftOut > ofPeople.length * mostLeftOut) return null;
-  return { splits, heldOutPeople: people.held.size };
+  const ofPeople = rows.filter(({ promptHash }) => asked.has(promptHash));
+  const ofNobody = rows.filter(({ promptHash }) => !asked.has(promptHash));
+  const { people, prompts, isEnough } = holdPeople(ofPeople, trained, settings);
+  const leftOut = ofPeople.filter(
+    (row) => !prompts.has(row.promptHash) && row.people.some((person) => people.has(person)),
+  );
+  if (!isEnough || leftOut.length > ofPeople.length * mostLeftOut) return null;
+  return { people, prompts: new Set([...prompts, ...holdPrompts(ofNobody, settings)]) };
 }
 
 /** @returns who is held out, the prompts that they alone asked, and whether that leaves enough to judge by */
 function holdPeople(
   rows: readonly SplitRow[],
+  trained: ReadonlySet<string>,
   { heldOutFraction, seed }: SplitSettings,
-): { held: Set<string>; prompts: Set<string>; isEnough: boolean } {
+): { people: Set<string>; prompts: Set<string>; isEnough: boolean } {
   const groups = groupBy(rows, ({ promptHash }) => promptHash);
   const askersLeft = new Map(
     [...groups].map(([prompt, group]) => [prompt, new Set(group.flatMap(toAskers))] as const),
   );
-  const acts = rows.flatMap(({ people, ...row }) => people.map((person) => ({ ...row, person })));
+  const acts = rows.flatMap(({ people: its, ...row }) => its.map((person) => ({ ...row, person })));
   const byPerson = groupBy(acts, ({ person }) => person);
 
   const shares = new HeldOutShares(countKinds(rows), heldOutFraction);
-  const held = new Set<string>();
+  const people = new Set<string>();
   const prompts = new Set<string>();
   for (const person of inSeededOrder(byPerson.keys(), seed)) {
-    if (held.size >= byPerson.size / 2) break;
+    if (people.size >= byPerson.size / 2) break;
+    if (trained.has(person)) continue;
     const own = byPerson.get(person) ?? [];
     const itsPrompts = new Set(own.map(({ promptHash }) => promptHash));
     // Others who asked them are held out already, or nobody else did.
     const freed = [...itsPrompts].filter((prompt) => askersLeft.get(prompt)?.size === 1);
     const sizes = countKinds(freed.flatMap((prompt) => groups.get(prompt) ?? []));
     if (!shares.wants(countKinds(own).keys()) || !shares.fits(sizes)) continue;
-    held.add(person);
+    people.add(person);
     shares.hold(sizes);
     for (const prompt of itsPrompts) askersLeft.get(prompt)?.delete(person);
     for (const prompt of freed) prompts.add(prompt);
   }
-  return { held, prompts, isEnough: shares.areMet };
+  return { people, prompts, isEnough: shares.areMet };
 }
 
 const toAskers = ({ people }: SplitRow) => (people.length > 0 ? people : [nobody]);

@@ -22,6 +22,8 @@ export interface RowOrigin {
   people: readonly string[];
   /** Whose judgement it is; null for a row of a file. */
   raterId: string | null;
+  /** The part that it had in the dataset it is taken from. */
+  keptSplit?: DataSplit;
 }
 
 /** What a source of rows gives: a row, or an act that became none. */
@@ -35,6 +37,8 @@ export interface AssembledRow {
   eventIds: string[];
   sourceIds: string[];
   people: string[];
+  /** See `SplitRow`. */
+  keptSplit: DataSplit | null;
 }
 
 export interface Assembled {
@@ -70,6 +74,8 @@ export class Assembly {
       first.eventIds = union(first.eventIds, origin.eventIds);
       first.sourceIds = union(first.sourceIds, origin.sourceIds ?? []);
       first.people = union(first.people, origin.people);
+      // What was trained on anywhere cannot be held out any more.
+      if (first.keptSplit !== 'train') first.keptSplit = origin.keptSplit ?? first.keptSplit;
       this.merged++;
       return null;
     }
@@ -82,6 +88,7 @@ export class Assembly {
       eventIds: union([], origin.eventIds),
       sourceIds: union([], origin.sourceIds ?? []),
       people: union([], origin.people),
+      keptSplit: origin.keptSplit ?? null,
     };
     this.equals.set(contentHash, [...equals, row]);
     this.describe(content, origin);

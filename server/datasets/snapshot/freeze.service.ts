@@ -72,7 +72,8 @@ export class FreezeService {
           const content = readRow(row, 1);
           if ('problem' in content) throw new TypeError(`a frozen row became unreadable: ${content.problem}`);
           const people = origins.get(rowId) ?? [];
-          yield { content, origin: { eventIds: events, sourceIds: sources, people, raterId: null } };
+          const origin = { eventIds: events, sourceIds: sources, people, raterId: null, keptSplit: split };
+          yield { content, origin };
         }
       }
   }
