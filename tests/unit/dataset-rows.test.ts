@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedbackPayload } from '../../common/contracts/feedback.js';
 import { Contradictions } from '../../server/datasets/rows/contradictions.js';
-import { hashPrompt } from '../../server/datasets/rows/data-row.js';
+import { hash, hashPrompt } from '../../server/datasets/rows/data-row.js';
 import { toRows, type JudgedAnswer } from '../../server/datasets/rows/feedback-rows.js';
 import { NearDuplicates } from '../../server/datasets/rows/near-duplicates.js';
 import { RowStatistics } from '../../server/datasets/rows/row-statistics.js';
@@ -82,6 +82,13 @@ describe('a prompt', () => {
     expect(key(system('Be brief.'), user('Do whales sleep?'))).toBe(first);
     expect(key(user('Do whales sleep?'), assistant('Yes.'), user('How?'))).toBe(first);
     expect(key(user('Do fish sleep?'))).not.toBe(first);
+  });
+
+  it('is the same as plain text, and keeps the hash that frozen rows have', () => {
+    const plain = hashPrompt(contentOf({ prompt: 'Do whales sleep?', completion: 'x', label: true }));
+    expect(plain).toBe(key(user('Do whales sleep?')));
+    expect(plain).toBe(hash('user: do whales sleep?'));
+    expect(hashPrompt(contentOf({ text: 'A  document.' }))).toBe(hash('a document.'));
   });
 });
 

@@ -102,11 +102,16 @@ export function hashContent({ kind, row }: RowContent): string {
 
 /**
  * SHA-256 of what a conversation opens with: everything before the first answer but the system prompt, in small letters and without
- * repeated spaces. Later turns of a conversation hold the earlier ones, so they share its key.
+ * repeated spaces. Later turns of a conversation hold the earlier ones, so they share its key; a prompt in plain text is a question, and
+ * has the key of the conversation that opens with it.
  */
 export function hashPrompt({ prompt, answers }: RowContent): string {
-  const source = prompt.length > 0 ? prompt : (answers[0] ?? '');
+  const source = prompt.length > 0 ? toAskedTurns(prompt) : (answers[0] ?? '');
   return hash(normalise(typeof source === 'string' ? source : toOpening(source)));
+}
+
+function toAskedTurns(prompt: Text): readonly ChatTurn[] {
+  return typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt;
 }
 
 function toOpening(turns: readonly ChatTurn[]): string {
