@@ -82,6 +82,8 @@ export const evaluationResultSchema = z.strictObject({
   pairs: count,
   /** Pairs or thumbs that were left out: too long for the model, or equal answers. */
   dropped: count,
+  /** Held-out rows that were not asked: the candidate, or a version that it comes from, was trained on their prompt. */
+  leftOut: count.optional(),
   /** Pairs on which the candidate leans more to the better answer than the live version does. */
   wins: count,
   /** Mean over pairs of (log p - log p_live) of the better answer less that of the worse one, nats. */

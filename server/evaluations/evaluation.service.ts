@@ -32,7 +32,7 @@ export class EvaluationService {
 
   /**
    * @param id  chosen by whoever must not make it twice
-   * @throws AppError `EVALUATION_SELF`, `EVALUATION_DATA_UNFIT`, `RESOURCE_NOT_FOUND`
+   * @throws AppError `EVALUATION_SELF`, `EVALUATION_DATA_UNFIT`, `EVALUATION_DATA_LEARNT`, `RESOURCE_NOT_FOUND`
    */
   async create(
     { candidateId, datasetId, promptSetIds }: NewEvaluation,
@@ -53,7 +53,7 @@ export class EvaluationService {
       liveName: live.name,
       datasetId,
       datasetName: `${dataset.name} v${dataset.version}`,
-      judgedKind: await this.heldOut.choose(dataset),
+      judgedKind: await this.heldOut.choose(dataset, candidate),
       promptSets: await this.findSets(promptSetIds),
       rewardVersionId: await this.rewardModels.findJudge(candidateId),
       createdBy: userId,

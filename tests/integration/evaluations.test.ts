@@ -215,6 +215,47 @@ describe('a promotion while an evaluation runs', () => {
   });
 });
 
+describe('held-out rows of which the prompt was trained on', () => {
+  const rowIds = Array.from({ length: 8 }, (_, index) => `row ${index}`);
+  const addItems = (id: string, split: 'train' | 'held_out', ids: readonly string[]) =>
+    stack.db.query(
+      `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+       SELECT $1, coalesce((SELECT max(position) FROM dataset_items WHERE dataset_id = $1), 0) + place, id, 'preference', $2, '{}', '',
+         'prompt of ' || id, '{}' FROM unnest($3::text[]) WITH ORDINALITY AS given (id, place)`,
+      [id, split, ids],
+    );
+  /** Of another version, begun as the candidate and trained on something else. */
+  const addDescendant = async () => {
+    const id = randomUUID();
+    const part = { id: randomUUID(), name: 'gone' };
+    await stack.db.query(
+      `INSERT INTO model_versions (id, model_id, name, adapter_path, adapter_sha256, origin)
+       SELECT $1, model_id, 'tiny-dpo-dpo', adapter_path, adapter_sha256, $2 FROM model_versions WHERE id = $3`,
+      [id, { run: part, dataset: part, start: { id: candidateId, name: 'tiny-dpo' } }, candidateId],
+    );
+    return id;
+  };
+
+  it('are left out, for the version and for those that began as it, and none left is refused', async () => {
+    const heldOut = plantedPairs(40)
+      .slice(32)
+      .map((row, index) => ({ id: rowIds[index], ...row }));
+    const judging = await stack.addDataset({ kind: 'preference', train: plantedPairs(4), heldOut });
+    await addItems(judging, 'held_out', rowIds);
+    await addItems(datasetId, 'train', rowIds.slice(0, 3));
+    const body = { candidateId, datasetId: judging, promptSetIds: [] };
+    const { error, result } = await untilEnded(
+      evaluationSchema.parse(expectStatus(await evaluate(body), 202)),
+    );
+    expect(error).toBeNull();
+    expect(result).toMatchObject({ pairs: 5, leftOut: 3, dropped: 0 });
+
+    await addItems(datasetId, 'train', rowIds.slice(3));
+    for (const id of [candidateId, await addDescendant()])
+      expect(codeOf(await evaluate({ ...body, candidateId: id }))).toEqual([422, 'EVALUATION_DATA_LEARNT']);
+  });
+});
+
 describe('an evaluation', () => {
   it('refuses what is live, what is not there, and data without held-out pairs', async () => {
     const unfit = await stack.addDataset({ kind: 'preference', train: plantedPairs(4) });

@@ -1,13 +1,10 @@
 /** Works off an evaluation: both versions on the same held-out rows and prompts, one after the other, and the outcome into its row. */
 import path from 'node:path';
 import { In, type DataSource } from 'typeorm';
-import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Config } from '../../common/config/config.js';
-import { toDataFileName } from '../../common/contracts/datasets.js';
 import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
 import type { EvaluatedSet, EvaluationResult, JudgedKind } from '../../common/contracts/evaluations.js';
 import { dpoConfigSchema, ktoConfigSchema, type OfflineConfig } from '../../common/contracts/runs.js';
-import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { EvaluationAnswerEntity } from '../../common/database/evaluation-answer.entity.js';
 import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
@@ -18,6 +15,7 @@ import { compareVersions } from '../runs/compare-versions.js';
 import { runRequestSchema, type RunRequest } from '../runs/run-request.js';
 import { getRewardModel, type NamedRewardModel } from '../scoring/reward-source.js';
 import { askTask } from './ask-task.js';
+import { openJudgedRows } from './judged-rows.js';
 import { sharedThreads } from './run-files.js';
 import { readSamplePrompts } from './sample-prompts.js';
 import { SetJudge, type AskedSet, type JudgedSets } from './set-judge.js';
@@ -53,7 +51,8 @@ export class Evaluator {
     await rows.update({ id }, { state: 'running' });
     try {
       const config = configs[row.judgedKind];
-      const dataPath = await this.findRows(row);
+      await using judged = await openJudgedRows(row, this.options);
+      const { file: dataPath, leftOut } = judged;
       const prompts = await readSamplePrompts(dataPath, config.kind, answeredPrompts);
       const versions = {
         candidate: await this.toRequest(row.candidateId, 'candidate', { config, dataPath }),
@@ -71,7 +70,7 @@ export class Evaluator {
         reward: await this.findReward(row.rewardVersionId),
       });
       const kl = await setJudge.measureKl(versions, prompts, answerTokens);
-      const result = { ...compareVersions(candidate, live, candidate.sides), kl, ...ofSets };
+      const result = { ...compareVersions(candidate, live, candidate.sides), leftOut, kl, ...ofSets };
       await this.finish(id, result, answers);
     } catch (error) {
       // The worker goes down: the next one begins anew.
@@ -110,13 +109,6 @@ export class Evaluator {
     const isHere =
       id !== null && (await this.options.dataSource.getRepository(ModelVersionEntity).existsBy({ id }));
     return isHere ? getRewardModel(id, this.options) : null;
-  }
-
-  private async findRows({ datasetId, judgedKind }: EvaluationEntity): Promise<string> {
-    const { dataSource, config } = this.options;
-    const dataset = await dataSource.getRepository(DatasetEntity).findOneBy({ id: datasetId });
-    if (!dataset) throw new AppError('EVALUATION_SOURCE_GONE', { what: 'dataset' });
-    return path.join(toArtefactPath(config.dataDir, dataset.folder), toDataFileName(judgedKind, 'held_out'));
   }
 
   private async toRequest(

@@ -8,6 +8,12 @@ export const evaluationsErrors = {
     message:
       'The dataset {dataset} holds out neither pairs nor thumbs of both kinds to judge by; freeze one that does, or collect more.',
   },
+  EVALUATION_DATA_LEARNT: {
+    status: 422,
+    retryable: false,
+    message:
+      'Too little of {dataset} can judge {name}: it was trained on the prompts of {rows} held-out rows; choose a dataset that holds out others.',
+  },
   EVALUATION_SELF: {
     status: 409,
     retryable: false,

@@ -12,20 +12,25 @@ export interface ThumbCounts {
   undesirable: number;
 }
 
-const labelSchema = z.object({ label: z.boolean() });
+const labelSchema = z.object({ id: z.string().optional(), label: z.boolean() });
 
 /**
- * @param folder  of a snapshot that has thumbs in this part
+ * @param folder   of a snapshot that has thumbs in this part
+ * @param without  ids of rows that do not count
  * @throws AppError `DATA_MISSING`
  */
-export async function countThumbs(folder: string, split: DataSplit): Promise<ThumbCounts> {
+export async function countThumbs(
+  folder: string,
+  split: DataSplit,
+  without: ReadonlySet<string> = new Set(),
+): Promise<ThumbCounts> {
   const file = path.join(folder, toDataFileName('kto', split));
   const counts = { desirable: 0, undesirable: 0 };
   try {
     for await (const line of createInterface({ input: createReadStream(file) }))
       if (line.trim() !== '') {
-        const { label } = labelSchema.parse(JSON.parse(line));
-        counts[label ? 'desirable' : 'undesirable']++;
+        const { id, label } = labelSchema.parse(JSON.parse(line));
+        if (id === undefined || !without.has(id)) counts[label ? 'desirable' : 'undesirable']++;
       }
   } catch (error) {
     throw new AppError('DATA_MISSING', { path: path.basename(file) }, error);
