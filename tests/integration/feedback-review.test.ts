@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
 import type { Conversation } from '../../common/contracts/conversations.js';
+import { datasetPreviewSchema } from '../../common/contracts/datasets.js';
 import { ownFeedbackSchema, type FeedbackEvent } from '../../common/contracts/feedback.js';
 import {
   feedbackDetailSchema,
@@ -207,6 +208,24 @@ describe('an act of feedback', () => {
       { role: 'user', content: 'Do whales sing?', part: null },
       { role: 'assistant', content: 'They do.', part: 'rated' },
     ]);
+  });
+
+  it('is shown, and taught, under the system prompt that was answered under, whatever it is now', async () => {
+    const gil = await invite(admin, 'user');
+    await gil.client.patch('/api/me', { trainingConsent: true });
+    const options = { systemPrompt: 'Be brief.' };
+    const { eventId, conversationId, answerId } = await rate(gil, 'Do whales hum?', { value: 'up' }, options);
+    await gil.client.patch(`/api/messages/${answerId}`, { content: 'They do hum.' });
+    await gil.client.patch(`/api/conversations/${conversationId}`, { systemPrompt: 'Be verbose.' });
+    const system = { role: 'system', content: 'Be brief.' };
+    expect((await show(eventId)).turns?.[0]).toEqual({ ...system, part: null });
+    const body = { filter: { raterIds: [gil.user.id] }, splitSettings: { heldOutFraction: 0 } };
+    const { examples } = datasetPreviewSchema.parse(
+      expectStatus(await admin.client.post('/api/datasets/preview', body), 200),
+    );
+    expect(examples.map(({ kind }) => kind).sort()).toEqual(['kto', 'preference', 'sft']);
+    for (const { row } of examples)
+      expect(row).toMatchObject({ prompt: [system, { role: 'user', content: 'Do whales hum?' }] });
   });
 
   it('is shown without a word of who does not let their words be used', async () => {

@@ -9,7 +9,7 @@
  * | tie | none |
  * | edit | `sft`, and `preference` of the edited text over the original |
  *
- * The prompt is what the model was given: the conversation's system prompt, then the path from the root to the answer's question.
+ * The prompt is what the model was given: the system prompt that it answered under, then the path from the root to the answer's question.
  */
 import type { SkipReason } from '../../../common/contracts/datasets.js';
 import type { FeedbackMessage, FeedbackPayload } from '../../../common/contracts/feedback.js';

@@ -15,7 +15,6 @@ interface EventRow {
   ownerId: string;
   payload: unknown;
   messages: FeedbackMessage[];
-  systemPrompt: string | null;
   isGeneration: boolean;
 }
 
@@ -86,15 +85,14 @@ function readEvents(
   const { sql, parameters } = toCondition(filter, [after, batchSize]);
   return manager.query(
     `SELECT f.event_id AS "eventId", f.sequence, f.user_id AS "raterId", f.owner_id AS "ownerId", e.payload, e.messages,
-       e.created_at AS "createdAt", v.system_prompt AS "systemPrompt", e.conversation_id IS NULL AS "isGeneration"
+       e.created_at AS "createdAt", e.conversation_id IS NULL AS "isGeneration"
      FROM ${feedbackTables}
        JOIN feedback_events e ON e.id = f.event_id
-       LEFT JOIN conversations v ON v.id = e.conversation_id
      WHERE f.sequence > $1 AND ${sql} ORDER BY f.sequence LIMIT $2`,
     parameters,
   );
 }
 
-function toPlaces({ messages, systemPrompt, isGeneration }: EventRow): AnswerPlace[] {
-  return messages.map(({ messageId }) => ({ id: messageId, systemPrompt: systemPrompt ?? '', isGeneration }));
+function toPlaces({ messages, isGeneration }: EventRow): AnswerPlace[] {
+  return messages.map(({ messageId }) => ({ id: messageId, isGeneration }));
 }

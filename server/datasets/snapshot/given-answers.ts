@@ -1,13 +1,12 @@
 /** Answers with what they answer: messages of conversations, and generations of the API and of raters' queues. */
 import type { EntityManager } from 'typeorm';
 import { generationRequestSchema, type ChatTurn } from '../../../common/contracts/generation.js';
+import { readSystemPrompts } from '../../chat/answered-under.js';
 import { toTurns } from '../../chat/turns.js';
 
 export interface AnswerPlace {
   /** Of a message; outside of the chat, of a generation. */
   id: string;
-  /** The conversation's. */
-  systemPrompt: string;
   isGeneration: boolean;
 }
 
@@ -24,7 +23,7 @@ export async function readGivenAnswers(
   places: readonly AnswerPlace[],
 ): Promise<Map<string, GivenAnswer>> {
   const ofGenerations = places.filter(({ isGeneration }) => isGeneration).map(({ id }) => id);
-  const ofMessages = places.filter(({ isGeneration }) => !isGeneration);
+  const ofMessages = places.filter(({ isGeneration }) => !isGeneration).map(({ id }) => id);
   return new Map([
     ...(await readMessages(manager, ofMessages)),
     ...(await readGenerations(manager, ofGenerations)),
@@ -41,9 +40,10 @@ interface Node {
 
 async function readMessages(
   manager: EntityManager,
-  places: readonly AnswerPlace[],
+  ids: readonly string[],
 ): Promise<[string, GivenAnswer][]> {
-  if (places.length === 0) return [];
+  if (ids.length === 0) return [];
+  const systemPrompts = await readSystemPrompts(manager, ids);
   // UNION without ALL visits what branches share once.
   const rows = await manager.query<Node[]>(
     `WITH RECURSIVE nodes AS (
@@ -53,15 +53,15 @@ async function readMessages(
          (SELECT id, parent_id FROM messages WHERE id = nodes.parent_id OFFSET 0) AS parent
      )
      SELECT m.id, m.parent_id AS "parentId", m.role, m.content, m.status FROM nodes JOIN messages m USING (id)`,
-    [places.map(({ id }) => id)],
+    [ids],
   );
   const nodes = new Map(rows.map((row) => [row.id, row]));
-  return places.flatMap(({ id, systemPrompt }): [string, GivenAnswer][] => {
+  return ids.flatMap((id): [string, GivenAnswer][] => {
     const node = nodes.get(id);
     if (!node) return [];
     const path = [];
     for (let at = findParent(nodes, node); at; at = findParent(nodes, at)) path.push(at);
-    const prompt = toTurns(systemPrompt, path.reverse());
+    const prompt = toTurns(systemPrompts.get(id) ?? '', path.reverse());
     const isWhole = node.status === 'complete' || node.status === 'stopped';
     return [[id, { text: node.content, prompt, isWhole }]];
   });

@@ -11,6 +11,7 @@ import type { FeedbackMessage } from '../../../common/contracts/feedback.js';
 import type { FeedbackDetail } from '../../../common/contracts/feedback-review.js';
 import type { ChatTurn } from '../../../common/contracts/generation.js';
 import type { Learner } from '../../../common/contracts/lineage.js';
+import { readSystemPrompts } from '../../chat/answered-under.js';
 import { listMessagesById, listPath } from '../../chat/message-rows.js';
 import { listAnswerScores } from '../../reward-models/answer-scores.js';
 import { selectLearners } from '../learners.js';
@@ -76,14 +77,12 @@ async function listTurnsOfConversation(
     manager,
     answers.map(({ messageId }) => messageId),
   );
-  if (messages.length === 0) return [];
-  const parentId = messages[0]?.parentId;
+  const [first] = messages;
+  if (!first) return [];
+  const { parentId } = first;
   const before = parentId ? await listPath(manager, conversationId, parentId) : [];
   const contents = new Map(messages.map(({ id, content }) => [id, content]));
-  const [{ systemPrompt = '' } = {}] = await manager.query<{ systemPrompt: string }[]>(
-    `SELECT system_prompt AS "systemPrompt" FROM conversations WHERE id = $1`,
-    [conversationId],
-  );
+  const systemPrompt = (await readSystemPrompts(manager, [first.id])).get(first.id);
   return [
     ...(systemPrompt ? [{ role: 'system' as const, content: systemPrompt, part: null }] : []),
     ...before.map(({ role, content }) => ({ role, content, part: null })),
