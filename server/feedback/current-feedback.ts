@@ -1,6 +1,7 @@
 /** What counts now of a person's acts about one subject, kept beside the events with what is asked of it. */
 import type { EntityManager } from 'typeorm';
 import type { FeedbackFacets } from './feedback-facets.js';
+import { authorsAllow } from './feedback-query.js';
 import { findOwner, type FeedbackPlace } from './feedback-place.js';
 
 interface CurrentAct {
@@ -21,7 +22,8 @@ export async function replaceCurrent(
        (user_id, kind, subject_id, event_id, is_withdrawn, sequence, created_at, owner_id, conversation_id, source, is_usable,
         verdict, tags, script, answer_version_ids, log_length_ratio)
      SELECT e.user_id, e.kind, e.subject_id, e.id, e.payload->>'kind' = 'withdrawn', e.sequence, e.created_at,
-       o.id, e.conversation_id, $8, coalesce(c.training_consent, o.training_consent), $3, $4, $5, $6, $7
+       o.id, e.conversation_id, $8,
+       coalesce(c.training_consent, o.training_consent) AND ${authorsAllow('e.rating_pair_id')}, $3, $4, $5, $6, $7
      FROM feedback_events e
        JOIN users o ON o.id = $2
        LEFT JOIN conversations c ON c.id = e.conversation_id
@@ -45,7 +47,7 @@ export async function replaceCurrent(
 }
 
 /**
- * Keeps consent from changing until the transaction ends: the conversation first, then the account, as a change of consent does.
+ * Keeps consent from changing until the transaction ends: the conversation first, then the accounts, as a change of consent does.
  *
  * @returns whose words were answered
  */
@@ -55,6 +57,10 @@ async function holdConsent(
   raterId: string,
 ): Promise<string | undefined> {
   const id = await findOwner(manager, place, raterId);
-  await manager.query(`SELECT FROM users WHERE id = $1 FOR SHARE`, [id]);
+  await manager.query(
+    `SELECT FROM users WHERE id = $1 OR id IN (SELECT unnest(people) FROM rating_pairs WHERE id = $2)
+     ORDER BY id FOR SHARE`,
+    [id, place.source === 'queue' ? place.id : null],
+  );
   return id;
 }

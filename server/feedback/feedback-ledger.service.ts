@@ -21,6 +21,7 @@ import { replaceCurrent } from './current-feedback.js';
 import { toEffect } from './feedback-effect.js';
 import { readFacets } from './feedback-facets.js';
 import { findPlace, type FeedbackSubject } from './feedback-place.js';
+import { authorsAllow } from './feedback-query.js';
 import { GuidelineService } from './guideline.service.js';
 
 export type FeedbackAct = FeedbackSubject & {
@@ -50,7 +51,8 @@ interface EventRow {
 const eventColumns = `
   e.id, e.kind, e.subject_id AS "subjectId", e.conversation_id AS "conversationId",
   e.completion_id AS "completionId", e.rating_pair_id AS "ratingPairId", e.payload, e.messages,
-  e.created_at AS "createdAt", coalesce(c.training_consent, u.training_consent) AS "isUsedForTraining"`;
+  e.created_at AS "createdAt",
+  coalesce(c.training_consent, u.training_consent) AND ${authorsAllow('e.rating_pair_id')} AS "isUsedForTraining"`;
 const eventTables = `
   feedback_events e
   LEFT JOIN conversations c ON c.id = e.conversation_id

@@ -20,8 +20,8 @@ export function findPlace({ conversationId, completionId, ratingPairId }: Feedba
 }
 
 /**
- * Whose consent decides, by the place's id. A conversation is held against the others that go on to change it, not shared with them. The
- * prompts of a queue were given for judging: there it is the rater whose judgement is used.
+ * Whose consent decides, by the place's id. A conversation is held against the others that go on to change it, not shared with them. In a
+ * queue it is the rater whose judgement is used; whoever asked has to allow it too (`authorsAllow`).
  */
 const owners = {
   chat: `SELECT user_id AS id FROM conversations WHERE id = $1 FOR NO KEY UPDATE`,

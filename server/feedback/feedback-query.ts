@@ -12,8 +12,18 @@ export const feedbackTables = `
   LEFT JOIN users o ON o.id = f.owner_id
   LEFT JOIN conversations c ON c.id = f.conversation_id AND c.training_consent IS NOT NULL`;
 
+/**
+ * Do all whose prompt a rater judged allow it to be trained with? True where it is no pair of a queue.
+ *
+ * @param pairId  of the pair, as SQL
+ */
+export const authorsAllow = (pairId: string): string => `NOT EXISTS (
+  SELECT FROM rating_pairs p JOIN users author ON author.id = ANY(p.people)
+  WHERE p.id = ${pairId} AND NOT author.training_consent)`;
+
 /** May it be used for training? */
-export const isUsable = `coalesce(c.training_consent, o.training_consent, false)`;
+export const isUsable = `(coalesce(c.training_consent, o.training_consent, false)
+  AND (f.source <> 'queue' OR ${authorsAllow('f.subject_id')}))`;
 
 export interface FeedbackCondition {
   /** Follows `WHERE`; never empty. */

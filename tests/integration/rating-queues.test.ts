@@ -219,6 +219,45 @@ describe('a raters’ queue', () => {
     expect(rows).toHaveLength(4);
   });
 
+  it('teaches only with the consent of whose prompts they are, and leaves nothing of them when they go', async () => {
+    await db.query(`UPDATE users SET training_consent = true WHERE id = ANY($1)`, [
+      [ann.user.id, ben.user.id],
+    ]);
+    const author = await invite(admin, 'user');
+    await author.client.patch('/api/me', { trainingConsent: true });
+    await newQueue({ ratersPerPair: 2 });
+    await db.query(`UPDATE rating_pairs SET people = ARRAY[$1::uuid] WHERE position = 0`, [author.user.id]);
+    await judgeAll(ann, (text) => text === better);
+    const splitSettings = { heldOutFraction: 0 };
+    const freeze = async () =>
+      expectStatus(
+        await admin.client.post('/api/datasets', {
+          name: 'judged',
+          filter: { source: 'queue' },
+          splitSettings,
+        }),
+        201,
+      ) as Dataset;
+    const usable = async () => {
+      const { rows } = await db.query(`SELECT FROM current_feedback WHERE source = 'queue' AND is_usable`);
+      return rows.length;
+    };
+    const whole = await freeze();
+    expect([whole.counts.preference.train, await usable()]).toEqual([3, 3]);
+
+    await author.client.patch('/api/me', { trainingConsent: false });
+    expect([(await freeze()).counts.preference.train, await usable()]).toEqual([2, 2]);
+    // What is said of it meanwhile counts no more either.
+    await judgeAll(ben, (text) => text === better);
+    expect(await usable()).toBe(4);
+    await author.client.patch('/api/me', { trainingConsent: true });
+    expect(await usable()).toBe(6);
+
+    expectStatus(await author.client.delete('/api/me'), 204);
+    const erased = (await admin.client.get(`/api/datasets/${whole.id}`)).body as Dataset;
+    expect([erased.counts.preference.train, erased.erasedRows]).toEqual([2, 1]);
+  });
+
   it('refuses one version twice, a dataset without prompts, and a pair that one was not given', async () => {
     expect(codeOf(await create({ secondId: candidateId }))).toEqual([422, 'RATING_QUEUE_SELF']);
     const path = '/api/datasets/upload?name=t&fileName=t.jsonl&format=trl-conversational';

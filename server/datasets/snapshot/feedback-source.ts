@@ -13,6 +13,8 @@ interface EventRow {
   sequence: string;
   raterId: string;
   ownerId: string;
+  /** Of a pair of a queue: whose prompt it is. */
+  authorIds: string[];
   payload: unknown;
   messages: FeedbackMessage[];
   isGeneration: boolean;
@@ -70,7 +72,7 @@ export async function* readActs(
         }),
         origin: {
           eventIds: [event.eventId],
-          people: [event.raterId, event.ownerId],
+          people: [event.raterId, event.ownerId, ...event.authorIds],
           raterId: event.raterId,
         },
       };
@@ -85,9 +87,11 @@ function readEvents(
   const { sql, parameters } = toCondition(filter, [after, batchSize]);
   return manager.query(
     `SELECT f.event_id AS "eventId", f.sequence, f.user_id AS "raterId", f.owner_id AS "ownerId", e.payload, e.messages,
-       e.created_at AS "createdAt", e.conversation_id IS NULL AS "isGeneration"
+       e.created_at AS "createdAt", e.conversation_id IS NULL AS "isGeneration",
+       coalesce(p.people, '{}') AS "authorIds"
      FROM ${feedbackTables}
        JOIN feedback_events e ON e.id = f.event_id
+       LEFT JOIN rating_pairs p ON p.id = e.rating_pair_id
      WHERE f.sequence > $1 AND ${sql} ORDER BY f.sequence LIMIT $2`,
     parameters,
   );
