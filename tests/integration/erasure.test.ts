@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
+import type { Dataset } from '../../common/contracts/datasets.js';
 import { ApiClient, expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worker.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
@@ -29,6 +31,7 @@ describe('an account that erases itself', () => {
   it('leaves nothing of what was said, asked, rated, shared or named in any table', async () => {
     const person = await invite(admin, 'user');
     const { client, user } = person;
+    await client.patch('/api/me', { trainingConsent: true });
     const { conversationId, answerId } = await newAnswer(person);
     await client.post('/api/folders', { name: 'Marine biology' });
     expectStatus(await client.post(`/api/conversations/${conversationId}/shares`), 201);
@@ -42,6 +45,8 @@ describe('an account that erases itself', () => {
     );
     expectStatus(completion, 200);
 
+    await trainOnAll();
+
     const traces = [user.id, user.email, conversationId, 'whales', 'half of the brain', 'Marine biology'];
     const before = await findTraces(traces);
     for (const table of [
@@ -54,12 +59,41 @@ describe('an account that erases itself', () => {
       'completions',
       'folders',
       'shares',
+      'dataset_items',
+      'run_samples',
+      'run_rollouts',
     ])
       expect(before, table).toContain(table);
     expectStatus(await client.delete('/api/me'), 204);
     expect(await findTraces(traces)).toEqual([]);
   });
 });
+
+/** A run on what was said, which told of it at a checkpoint and of its rollouts. */
+async function trainOnAll(): Promise<void> {
+  const reply = await admin.client.post('/api/datasets', { name: 'everything' });
+  const dataset = expectStatus(reply, 201) as Dataset;
+  const db = new Client({ connectionString: server.databaseUrl });
+  await db.connect();
+  try {
+    const runId = randomUUID();
+    await db.query(
+      `INSERT INTO runs (id, name, kind, config, state, model_id, model_name, start_version_id, start_version_name, dataset_id, dataset_name)
+       VALUES ($1, 'a run', 'grpo', '{}', 'succeeded', $1, '', $1, '', $2, '')`,
+      [runId, dataset.id],
+    );
+    await db.query(
+      `INSERT INTO run_samples (run_id, step, position, prompt, answer) VALUES ($1, 1, 0, 'Do whales sleep?', 'No.')`,
+      [runId],
+    );
+    await db.query(`INSERT INTO run_rollouts (run_id, step, at, groups) VALUES ($1, 1, now(), $2)`, [
+      runId,
+      JSON.stringify([{ prompt: 'Do whales sleep?', answers: [] }]),
+    ]);
+  } finally {
+    await db.end();
+  }
+}
 
 /** @returns the tables of which a row, written out, holds one of the texts */
 async function findTraces(texts: string[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 /**
- * Takes erased people's rows out of frozen files: the one thing that changes a snapshot. Files first, tables afterwards, so that an
- * erasure that was cut off is found by the tables and done again.
+ * Takes erased people's rows out of frozen files, the one thing that changes a snapshot, and with them what runs on it told of their
+ * prompts. Files first, tables afterwards, so that an erasure that was cut off is found by the tables and done again.
  *
  * The content hash stays: it says what runs learnt from. `erased_rows` says that it is no longer what lies there.
  */
@@ -93,6 +93,12 @@ export class DatasetErasure implements OnApplicationBootstrap {
     const raters = dataset.report.raters.filter(({ userId }) =>
       people.some((person) => person.id === userId),
     );
+    // They tell prompts without saying whose; which were those of the rows is not known any more where the files went before.
+    for (const table of ['run_samples', 'run_rollouts'])
+      await manager.query(
+        `DELETE FROM ${table} WHERE run_id IN (SELECT id FROM runs WHERE dataset_id = $1)`,
+        [id],
+      );
     await manager.query(`DELETE FROM dataset_items i WHERE dataset_id = $1 AND ${isOfErased}`, [id]);
     await manager.update(DatasetEntity, id, {
       counts,
