@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 /** One project per kind of proof, so that the quick ones (`unit`, `golden`) can run before every commit. */
@@ -24,7 +25,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: '100%',
     projects: [
-      project('unit'),
+      { ...project('unit'), plugins: [svelte({ configFile: false })] },
       project('golden'),
       project('model', { ...inPairs, testTimeout: 120_000 }),
       project('integration', {

@@ -236,7 +236,7 @@ export class Conversation {
         this.loadError = new ApiError('RESOURCE_NOT_FOUND', 'gone', { resource: 'conversation' });
         return;
       case 'generation.event':
-        this.#store.get(event.messageId)?.apply(event.entryId, event.event);
+        this.#store.hear(event.messageId, event.entryId, event.event);
     }
   }
 }

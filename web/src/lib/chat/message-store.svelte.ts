@@ -1,5 +1,5 @@
 /** The messages of the open conversation as a tree, the comparisons among them, and the branch that is shown. */
-import type { Comparison, Message } from '$contracts';
+import type { Comparison, GenerationEvent, Message } from '$contracts';
 import { LiveMessage } from './live-message.svelte';
 import { MessageTree } from './message-tree';
 
@@ -19,6 +19,9 @@ export interface BranchEntry {
   compared: ComparedPair | null;
 }
 
+/** An entry of a running answer's stream. */
+type StreamEntry = [entryId: string, event: GenerationEvent];
+
 export class MessageStore {
   /** Last message of the shown branch. */
   leafId = $state<string | null>(null);
@@ -26,6 +29,8 @@ export class MessageStore {
   readonly #tree = new MessageTree();
   /** By each of their two answers. */
   readonly #comparisons = new Map<string, Comparison>();
+  /** What was said of messages that are not here yet: the server tells a stream again before the tree can be read. */
+  readonly #early = new Map<string, StreamEntry[]>();
   #version = $state(0);
 
   readonly branch = $derived.by((): BranchEntry[] => {
@@ -57,10 +62,6 @@ export class MessageStore {
     return last ? [last] : [];
   });
 
-  get(id: string): LiveMessage | undefined {
-    return this.#messages.get(id);
-  }
-
   has(id: string | null): boolean {
     return id !== null && this.#messages.has(id);
   }
@@ -77,10 +78,16 @@ export class MessageStore {
   put(message: Message, { follows = false }: { follows?: boolean } = {}): void {
     const live = this.#messages.get(message.id);
     if (live) return live.update(message);
-    this.#messages.set(message.id, new LiveMessage(message));
-    this.#tree.add(message);
+    this.#add(new LiveMessage(message));
     if (follows && message.parentId === this.leafId) this.leafId = message.id;
     this.#version++;
+  }
+
+  /** Takes an entry of a message's stream; one of a message that is not here yet is kept until it is. */
+  hear(messageId: string, ...entry: StreamEntry): void {
+    const live = this.#messages.get(messageId);
+    if (live) return live.apply(...entry);
+    this.#early.set(messageId, [...(this.#early.get(messageId) ?? []), entry]);
   }
 
   putComparison(comparison: Comparison): void {
@@ -116,6 +123,14 @@ export class MessageStore {
     for (const live of this.#messages.values())
       if (live.isRunning && live.lastEntryId) seen[live.id] = live.lastEntryId;
     return seen;
+  }
+
+  #add(live: LiveMessage): void {
+    this.#messages.set(live.id, live);
+    this.#tree.add(live.message);
+    // An answer that has ended meanwhile is whole already.
+    if (live.isRunning) for (const entry of this.#early.get(live.id) ?? []) live.apply(...entry);
+    this.#early.delete(live.id);
   }
 
   /** None where one of the two was deleted. */
