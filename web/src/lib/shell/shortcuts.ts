@@ -36,9 +36,18 @@ export type ShortcutName = keyof typeof shortcuts;
 
 export const isMac = () => /Mac|iPhone|iPad/.test(navigator.userAgent);
 
+/** What Safari calls the key that an input method took, once the composition has ended. */
+const takenByInputMethod = 229;
+
+/** The key belongs to an input method: it chooses, takes or gives up what is being composed. */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === takenByInputMethod;
+}
+
 /** Those without `code` and `key` belong to the field that they work in. */
 export function matches(event: KeyboardEvent, name: ShortcutName): boolean {
   const shortcut: Shortcut = shortcuts[name];
+  if (isComposing(event)) return false;
   if (shortcut.code === undefined && shortcut.key === undefined) return false;
   if (shortcut.code !== undefined && event.code !== shortcut.code) return false;
   if (shortcut.key !== undefined && event.key !== shortcut.key) return false;
