@@ -26,3 +26,31 @@ describe('a key of an input method', () => {
     expect(matches(press('Escape'), 'stop')).toBe(true);
   });
 });
+
+describe('a single key', () => {
+  it('acts once however long it is held', () => {
+    expect(matches(press('+'), 'thumbUp')).toBe(true);
+    expect(matches(press('+', { repeat: true }), 'thumbUp')).toBe(false);
+  });
+
+  it('with Ctrl is kept from the browser while it is held', () => {
+    const held = { code: 'KeyK', ctrlKey: true, repeat: true };
+    expect(matches(press('k', held), 'palette')).toBe(true);
+  });
+});
+
+describe('while something is being typed', () => {
+  const target = new Element(true);
+
+  it('Escape stops no answer', () => {
+    expect(matches(press('Escape', { target }), 'stop')).toBe(false);
+  });
+
+  it('Alt and a letter is a shortcut, and on a Mac a character', () => {
+    const withAlt = { target, code: 'KeyC', altKey: true };
+    expect(matches(press('c', withAlt), 'copyLast')).toBe(true);
+    vi.stubGlobal('navigator', { userAgent: 'Macintosh; Intel Mac OS X' });
+    expect(matches(press('ç', withAlt), 'copyLast')).toBe(false);
+    expect(matches(press('ç', { ...withAlt, target: page }), 'copyLast')).toBe(true);
+  });
+});

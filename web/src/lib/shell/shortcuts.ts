@@ -14,7 +14,7 @@ export const shortcuts = {
   voteBothBad: { keys: ['X'], key: 'x', outsideFields: true },
   help: { keys: ['?'], key: '?', outsideFields: true },
   focusComposer: { keys: ['/'], key: '/', outsideFields: true },
-  stop: { keys: ['Esc'], key: 'Escape' },
+  stop: { keys: ['Esc'], key: 'Escape', outsideFields: true },
   leaveField: { keys: ['Esc'], key: 'Escape' },
   editLast: { keys: ['↑'] },
   send: { keys: ['Enter'] },
@@ -29,7 +29,7 @@ interface Shortcut {
   key?: string;
   mod?: true;
   alt?: true;
-  /** A character that belongs to the text while one is being typed. */
+  /** Belongs to the field while something is being typed. */
   outsideFields?: true;
 }
 export type ShortcutName = keyof typeof shortcuts;
@@ -48,12 +48,16 @@ export function isComposing(event: KeyboardEvent): boolean {
 export function matches(event: KeyboardEvent, name: ShortcutName): boolean {
   const shortcut: Shortcut = shortcuts[name];
   if (isComposing(event)) return false;
+  // A key that is held says its one thing once; with Ctrl it would become the browser's.
+  if (event.repeat && !shortcut.mod) return false;
   if (shortcut.code === undefined && shortcut.key === undefined) return false;
   if (shortcut.code !== undefined && event.code !== shortcut.code) return false;
   if (shortcut.key !== undefined && event.key !== shortcut.key) return false;
   if ((event.ctrlKey || event.metaKey) !== (shortcut.mod ?? false)) return false;
   if (event.altKey !== (shortcut.alt ?? false)) return false;
-  return !(shortcut.outsideFields && isField(event.target));
+  // With Alt a Mac types a character.
+  const isTyped = shortcut.outsideFields ?? (shortcut.alt && isMac());
+  return !(isTyped && isField(event.target));
 }
 
 /** A dialog or a menu is open, which has keys of its own; a tip under the mouse has none. */
