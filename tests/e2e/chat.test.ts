@@ -229,6 +229,34 @@ describe('a conversation', () => {
     await stranger.context().close();
   });
 
+  it('is begun once, and gives back a first message that was refused', async () => {
+    const mine = async () => expectStatus(await client.get('/api/conversations'), 200) as unknown[];
+    const before = (await mine()).length;
+    await page.routeWebSocket('**/ws', (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((data) => {
+        const { id, type } = JSON.parse(String(data)) as { id: string; type: string };
+        if (type !== 'chat.send') return server.send(data);
+        const error = { code: 'SERVER_UNAVAILABLE', message: 'Later.', details: { part: 'queue' } };
+        socket.send(JSON.stringify({ type: 'error', id, error }));
+      });
+    });
+    let entered = Promise.resolve();
+    await page.route('**/api/conversations', async (route) => {
+      await entered;
+      await route.continue();
+    });
+    await page.goto('/');
+    const composer = page.getByLabel('Message', { exact: true });
+    await composer.fill('Is anybody there?');
+    await page.getByRole('button', { name: 'Send' }).and(page.locator(':enabled')).waitFor();
+    entered = composer.press('Enter').then(() => composer.press('Enter'));
+    await page.waitForURL('**/c/*');
+    await page.getByText('Later.').waitFor();
+    expect(await composer.inputValue()).toBe('Is anybody there?');
+    expect(await mine()).toHaveLength(before + 1);
+  });
+
   it('keeps what was typed but not sent', async () => {
     const { id } = await openConversation(short);
     await page.getByLabel('Message', { exact: true }).fill('Half a thou');
