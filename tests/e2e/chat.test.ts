@@ -8,7 +8,7 @@ import {
 } from '../../common/contracts/conversations.js';
 import type { Sampling } from '../../common/contracts/sampling.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
-import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
+import { launchBrowser, refuseMessages, signedIn, watchFaults } from '../support/browser.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -232,15 +232,7 @@ describe('a conversation', () => {
   it('is begun once, and gives back a first message that was refused', async () => {
     const mine = async () => expectStatus(await client.get('/api/conversations'), 200) as unknown[];
     const before = (await mine()).length;
-    await page.routeWebSocket('**/ws', (socket) => {
-      const server = socket.connectToServer();
-      socket.onMessage((data) => {
-        const { id, type } = JSON.parse(String(data)) as { id: string; type: string };
-        if (type !== 'chat.send') return server.send(data);
-        const error = { code: 'SERVER_UNAVAILABLE', message: 'Later.', details: { part: 'queue' } };
-        socket.send(JSON.stringify({ type: 'error', id, error }));
-      });
-    });
+    await refuseMessages(page, 'Later.');
     let entered = Promise.resolve();
     await page.route('**/api/conversations', async (route) => {
       await entered;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { conversationSchema } from '../../common/contracts/conversations.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
-import { launchBrowser, signedIn, watchFaults } from '../support/browser.js';
+import { launchBrowser, refuseMessages, signedIn, watchFaults } from '../support/browser.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
 
 let stack: Stack;
@@ -249,6 +249,31 @@ describe('the page', () => {
     await login.getByRole('button', { name: 'Sign in' }).waitFor();
     expect(await seriousFaults(login), '/login').toEqual([]);
     await login.context().close();
+  });
+
+  it('keeps a text that is being edited when one scrolls away from it, and when it is refused', async () => {
+    const turns = Array.from({ length: 40 }, (_, index) =>
+      index % 2 === 0
+        ? (['user', `Question ${index}`] as const)
+        : (['assistant', `Answer ${index}\n\n${'- a point\n'.repeat(40)}`] as const),
+    );
+    const page = await open('/account');
+    await refuseMessages(page, 'Later.');
+    await page.goto(`/c/${await importConversation('To be edited', turns)}`);
+    await page.getByText('Answer 39').waitFor();
+    await page.getByLabel('Message', { exact: true }).press('ArrowUp');
+    const editor = page.getByRole('textbox', { name: 'Edit and resend' });
+    await editor.fill('Question 38, in other words');
+    await expect.poll(async () => (await editor.boundingBox())?.y).toBeGreaterThan(0);
+    await page.evaluate("document.querySelector('[role=log]').scrollTo(0, 0)");
+    await page.getByText('Question 0', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Go to the end' }).click();
+    await page.getByText('Answer 39').waitFor();
+    expect(await editor.inputValue()).toBe('Question 38, in other words');
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('Later.').waitFor();
+    expect(await editor.inputValue()).toBe('Question 38, in other words');
+    await page.context().close();
   });
 
   it('keeps a conversation of ten thousand messages small on the page, from its end to its beginning', async () => {

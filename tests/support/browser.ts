@@ -48,6 +48,19 @@ export async function signedIn(
   return context;
 }
 
+/** Has every message that the page, opened after this, sends into a chat refused, with this text. */
+export async function refuseMessages(page: Page, message: string): Promise<void> {
+  await page.routeWebSocket('**/ws', (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((data) => {
+      const { id, type } = JSON.parse(String(data)) as { id: string; type: string };
+      if (type !== 'chat.send') return server.send(data);
+      const error = { code: 'SERVER_UNAVAILABLE', message, details: {}, retryable: true };
+      socket.send(JSON.stringify({ type: 'error', id, error }));
+    });
+  });
+}
+
 const stillMs = 250;
 
 /** Waits until it stands where it stood a moment ago: what moves between press and release is not clicked. */
