@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { conversationSchema } from '../../common/contracts/conversations.js';
+import { conversationSchema, conversationTreeSchema } from '../../common/contracts/conversations.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { launchBrowser, refuseMessages, signedIn, watchFaults } from '../support/browser.js';
 import { startStack, untilModelIsHere, type Stack } from '../support/stack.js';
@@ -92,6 +92,13 @@ function toConversation(title: string, turns: (readonly ['user' | 'assistant', s
   };
 }
 const idOf = (index: number) => `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+
+/** Fills many screens. */
+const longTurns = Array.from({ length: 40 }, (_, index) =>
+  index % 2 === 0
+    ? (['user', `Question ${index}`] as const)
+    : (['assistant', `Answer ${index}\n\n${'- a point\n'.repeat(40)}`] as const),
+);
 
 /** Opens a path signed in, in a profile of its own. */
 async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -252,14 +259,9 @@ describe('the page', () => {
   });
 
   it('keeps a text that is being edited when one scrolls away from it, and when it is refused', async () => {
-    const turns = Array.from({ length: 40 }, (_, index) =>
-      index % 2 === 0
-        ? (['user', `Question ${index}`] as const)
-        : (['assistant', `Answer ${index}\n\n${'- a point\n'.repeat(40)}`] as const),
-    );
     const page = await open('/account');
     await refuseMessages(page, 'Later.');
-    await page.goto(`/c/${await importConversation('To be edited', turns)}`);
+    await page.goto(`/c/${await importConversation('To be edited', longTurns)}`);
     await page.getByText('Answer 39').waitFor();
     await page.getByLabel('Message', { exact: true }).press('ArrowUp');
     const editor = page.getByRole('textbox', { name: 'Edit and resend' });
@@ -273,6 +275,19 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Later.').waitFor();
     expect(await editor.inputValue()).toBe('Question 38, in other words');
+    await page.context().close();
+  });
+
+  it('begins at the message that was asked for, and goes to the end with what is said', async () => {
+    const id = await importConversation('To be found', longTurns);
+    const { messages } = conversationTreeSchema.parse((await client.get(`/api/conversations/${id}`)).body);
+    const page = await open(`/c/${id}?message=${messages[4]?.id ?? ''}`);
+    await page.getByText('Question 4', { exact: true }).waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('One more thing.');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('article', { name: 'Answer' }).and(page.locator('[aria-busy=true]')).waitFor();
+    await page.getByRole('button', { name: 'Go to the end' }).waitFor({ state: 'detached' });
+    await page.getByRole('article', { name: 'You' }).getByText('One more thing.').waitFor();
     await page.context().close();
   });
 
