@@ -44,6 +44,7 @@ const everything = [
   '# A heading\n\nText with `code`, a [link](https://example.org), *emphasis* and $e^{i\\pi} = -1$.',
   '| Colour | nm |\n|:--|--:|\n| blue | 450 |\n| red | 700 |',
   '```python\ndef square(x: int) -> int:\n    return x * x\n```',
+  '- [x] done\n\n- [ ] not yet',
   '1. one\n2. two\n   - nested\n\n> A quotation.',
   '<img src=x onerror="document.title=\'broken\'"> stays text',
 ].join('\n\n');
@@ -136,6 +137,8 @@ describe('the page', () => {
     await page.locator('figure.code span[style*="--code-token"]').first().waitFor();
     await page.getByText('<img src=x').waitFor();
     expect(await page.locator('article img').count()).toBe(0);
+    expect(await page.getByRole('checkbox').count()).toBe(2);
+    expect(await page.getByText('[x]').count()).toBe(0);
     expect(await page.title()).toContain('A talk');
     expect(faults).toEqual([]);
     await page.context().close();

@@ -48,6 +48,30 @@ describe('growing Markdown', () => {
     expect(inline).toEqual(types);
   });
 
+  const boldIn = (text: string) => {
+    const [paragraph] = new GrowingMarkdown().lex(text);
+    const inline = paragraph?.type === 'paragraph' ? paragraph.tokens : [];
+    return inline.filter(({ type }) => type === 'strong').map(({ raw }) => raw);
+  };
+
+  it.each([
+    ['**注意：**请先备份', ['**注意：**']],
+    ['这是**“重点”**的内容', ['**“重点”**']],
+    ['使用**`code`**命令', ['**`code`**']],
+    ['**《甲》**和**（乙）**', ['**《甲》**', '**（乙）**']],
+    ['**重点：a*b*c。**完', ['**重点：a*b*c。**']],
+    ['注**`a**b`：**意', ['**`a**b`：**']],
+    ['これは**「重要」**です', ['**「重要」**']],
+    ['Plain **bold** text', ['**bold**']],
+  ])('is bold beside punctuation that no space follows: %s', (text, bold) => {
+    expect(boldIn(text)).toEqual(bold);
+  });
+
+  it.each(['2 ** 3 ** 4', '二 ** 三 ** 四', '`**注意：**请`', '\\**注意：**请', 'x**“y”**z'])(
+    'leaves asterisks that are none: %s',
+    (text) => expect(boldIn(text)).toEqual([]),
+  );
+
   it('opens only addresses that cannot run anything', () => {
     expect(['https://a.org', 'mailto:a@b.c', '/c/1', '#x'].every(isSafeLink)).toBe(true);
     expect(['javascript:alert(1)', 'data:text/html,x', '//evil.org', 'vbscript:x'].some(isSafeLink)).toBe(

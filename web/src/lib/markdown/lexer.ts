@@ -2,7 +2,14 @@
  * Markdown to a tree of tokens, which Svelte renders node by node. No HTML is made or trusted on the way: what a model writes as HTML is
  * shown as the text that it is.
  */
-import { Marked, type MarkedToken, type TokenizerAndRendererExtension } from 'marked';
+import {
+  Marked,
+  type MarkedToken,
+  type Token,
+  type TokenizerAndRendererExtension,
+  type TokenizerExtension,
+  type Tokens,
+} from 'marked';
 
 export interface MathToken {
   type: 'math';
@@ -31,7 +38,29 @@ const math: TokenizerAndRendererExtension = {
     return { type: 'math', raw: match[0], text, display: display !== null };
   },
 };
-const marked = new Marked({ gfm: true, extensions: [math] });
+
+/** A letter or a mark of punctuation. */
+const cjk =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
+/** Code, escaped characters, and single asterisks between two marks that stand close to the text. */
+const boldText = /^\*\*(?![\s*])((?:(`+)[^`]+\2|\\[\s\S]|\*(?!\*)|[^*\\`])+?)(?<!\s)\*\*(?!\*)/;
+
+/**
+ * `**…**` in Chinese, Japanese and Korean, which have no spaces between words: beside punctuation CommonMark takes such marks for mere
+ * asterisks. Where neither mark touches such a character, its own rule is left to decide.
+ */
+const boldInCjk: TokenizerExtension = {
+  name: 'strong',
+  level: 'inline',
+  tokenizer(source, before: readonly Token[]): Tokens.Strong | undefined {
+    const [raw, text] = boldText.exec(source) ?? [];
+    if (raw === undefined || text === undefined) return undefined;
+    const touching = [before.at(-1)?.raw.at(-1), text.at(0), text.at(-1), source.at(raw.length)];
+    if (!touching.some((character) => character !== undefined && cjk.test(character))) return undefined;
+    return { type: 'strong', raw, text, tokens: this.lexer.inlineTokens(text) };
+  },
+};
+const marked = new Marked({ gfm: true, extensions: [math, boldInCjk] });
 
 /** Blocks at the end that the next words may still change: the last, and the space or paragraph before it. */
 const unsettledBlocks = 2;
