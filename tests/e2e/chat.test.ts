@@ -190,6 +190,24 @@ describe('a conversation', () => {
     await tokens.first().waitFor({ state: 'detached' });
   });
 
+  it('has its answer copied where the browser gives the page no clipboard, or says that it cannot', async () => {
+    await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    const { id } = await openConversation(short);
+    await say('Something to copy.');
+    await finished()
+      .getByText(/tokens\/s/)
+      .waitFor();
+    const composer = page.getByLabel('Message', { exact: true });
+    await composer.press('Alt+c');
+    await page.getByText('Copied').first().waitFor();
+    await composer.press('Control+v');
+    const said = (await readTree(id)).messages.at(-1)?.content ?? '';
+    expect((await composer.inputValue()).trim()).toBe(said.replaceAll('\r\n', '\n').trim());
+    await page.evaluate('document.execCommand = () => false');
+    await answer().getByRole('button', { name: 'Copy text' }).click();
+    await page.getByText('does not let this page copy').waitFor();
+  });
+
   it('is found by its words, and opened at them', async () => {
     await openConversation(short);
     await say('Where is the xylophone kept?');
