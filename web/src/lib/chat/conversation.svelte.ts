@@ -62,13 +62,40 @@ export class Conversation {
       conversationId: this.id,
       after: () => this.#store.entriesSeen(),
       onevent: (event) => this.#receive(event),
-      onwatching: () => void this.#read(),
+      onwatching: () => void this.read(),
+      onrefused: () => void this.read(),
     });
-    if (this.socket.state !== 'open') await this.#read();
+    if (this.socket.state !== 'open') await this.read();
   }
 
   close(): void {
     this.#stopWatching();
+  }
+
+  /** The server knows of no such conversation, or no longer. */
+  get isGone(): boolean {
+    return this.loadError instanceof ApiError && this.loadError.code === 'RESOURCE_NOT_FOUND';
+  }
+
+  async read(): Promise<void> {
+    // What is told while the answer is on its way is newer than the answer.
+    const knownBefore = this.#store.ids;
+    this.#toldMeanwhile.clear();
+    try {
+      const tree = await http.get<ConversationTree>(`/api/conversations/${this.id}`);
+      const { messages, comparisons, ...row } = tree;
+      const first = this.row === null;
+      this.row = row;
+      for (const comparison of comparisons) this.#store.putComparison(comparison);
+      for (const message of messages) if (!this.#toldMeanwhile.has(message.id)) this.#store.put(message);
+      const present = new Set(messages.map(({ id }) => id));
+      for (const id of knownBefore) if (!present.has(id)) this.#store.remove(id);
+      if (first || !this.#store.has(this.#store.leafId))
+        this.#store.leafId = row.leafId ?? this.#store.newestLeaf(null);
+      this.loadError = null;
+    } catch (error) {
+      if (this.row === null || (error instanceof ApiError && !error.retryable)) this.loadError = error;
+    }
   }
 
   async send(content: string, parentId: string | null = this.#store.leafId): Promise<void> {
@@ -197,27 +224,6 @@ export class Conversation {
     if (compared) this.#store.putComparison(compared.comparison);
     for (const message of [userMessage, answer, compared?.right]) if (message) this.#store.put(message);
     this.#store.leafId = answer.id;
-  }
-
-  async #read(): Promise<void> {
-    // What is told while the answer is on its way is newer than the answer.
-    const knownBefore = this.#store.ids;
-    this.#toldMeanwhile.clear();
-    try {
-      const tree = await http.get<ConversationTree>(`/api/conversations/${this.id}`);
-      const { messages, comparisons, ...row } = tree;
-      const first = this.row === null;
-      this.row = row;
-      for (const comparison of comparisons) this.#store.putComparison(comparison);
-      for (const message of messages) if (!this.#toldMeanwhile.has(message.id)) this.#store.put(message);
-      const present = new Set(messages.map(({ id }) => id));
-      for (const id of knownBefore) if (!present.has(id)) this.#store.remove(id);
-      if (first || !this.#store.has(this.#store.leafId))
-        this.#store.leafId = row.leafId ?? this.#store.newestLeaf(null);
-      this.loadError = null;
-    } catch (error) {
-      if (this.row === null || (error instanceof ApiError && !error.retryable)) this.loadError = error;
-    }
   }
 
   #receive(event: SocketEvent): void {

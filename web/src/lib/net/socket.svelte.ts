@@ -23,6 +23,8 @@ export interface Watch {
   onevent: (event: ChatSocketEvent) => void;
   /** The server follows from now on; what changed before is to be read over HTTP. */
   onwatching: () => void;
+  /** The server does not follow it; what there is to say is said over HTTP. */
+  onrefused: () => void;
 }
 /** Follows a training run, or with null the list of them. */
 export interface RunWatch {
@@ -172,8 +174,9 @@ export class Socket {
     try {
       await this.request({ type: 'conversation.watch', conversationId, after: watch.after() });
       if (this.#watches.has(watch)) watch.onwatching();
-    } catch {
-      // Offline: the next connection watches again. Not found: the page reads the conversation over HTTP and says so.
+    } catch (error) {
+      // Offline: the next connection watches again.
+      if (!isOffline(error) && this.#watches.has(watch)) watch.onrefused();
     }
   }
 
@@ -221,6 +224,7 @@ function conversationOf(event: ChatSocketEvent): string {
 }
 
 const offline = () => new ApiError('PAGE_OFFLINE', 'The server cannot be reached.', {}, true);
+const isOffline = (error: unknown) => error instanceof ApiError && error.code === 'PAGE_OFFLINE';
 const ignore = () => undefined;
 
 export const [useSocket, provideSocket] = createContext<Socket>();

@@ -1,0 +1,60 @@
+/** How an open conversation learns that it cannot be shown. */
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Conversation } from '../../../web/src/lib/chat/conversation.svelte.js';
+import type { Socket, Watch } from '../../../web/src/lib/net/socket.svelte.js';
+
+let watch: Watch;
+const socket = {
+  state: 'open',
+  watch: (watched: Watch) => {
+    watch = watched;
+    return () => undefined;
+  },
+} as unknown as Socket;
+const fetched = vi.fn<typeof fetch>();
+
+const here = { id: 'c', title: 'Here', leafId: null, messages: [], comparisons: [] };
+const missing = { code: 'RESOURCE_NOT_FOUND', message: 'None.', details: {}, retryable: false };
+const answered = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+
+async function opened(): Promise<Conversation> {
+  const conversation = new Conversation('c', socket);
+  await conversation.open();
+  return conversation;
+}
+
+beforeEach(() => {
+  vi.stubGlobal('sessionStorage', { getItem: () => null });
+  vi.stubGlobal('fetch', fetched);
+  return () => vi.unstubAllGlobals();
+});
+
+describe('a conversation', () => {
+  it('that the server does not follow is asked for over HTTP, and gone where there is none', async () => {
+    fetched.mockImplementation(() => Promise.resolve(answered(missing, 404)));
+    const conversation = await opened();
+    expect(conversation.isGone).toBe(false);
+    watch.onrefused();
+    await expect.poll(() => conversation.isGone).toBe(true);
+  });
+
+  it('is gone once it is deleted, though it is on the screen', async () => {
+    fetched.mockImplementation(() => Promise.resolve(answered(here)));
+    const conversation = await opened();
+    await conversation.read();
+    watch.onevent({ type: 'conversation.deleted', conversationId: 'c' });
+    expect(conversation.row).not.toBeNull();
+    expect(conversation.isGone).toBe(true);
+  });
+
+  it('that cannot be reached is not gone, and is here when it is asked for again', async () => {
+    fetched.mockRejectedValueOnce(new TypeError('offline'));
+    const conversation = await opened();
+    await conversation.read();
+    expect(conversation.loadError).toMatchObject({ code: 'PAGE_OFFLINE' });
+    expect(conversation.isGone).toBe(false);
+    fetched.mockImplementation(() => Promise.resolve(answered(here)));
+    await conversation.read();
+    expect(conversation.loadError).toBeNull();
+  });
+});
