@@ -306,7 +306,14 @@ describe('a conversation', () => {
       await page.getByRole('menuitem', { name }).click();
     };
     await act('Rename');
-    await page.getByRole('dialog').getByRole('textbox').fill('Tidy');
+    const name = page.getByRole('dialog').getByRole('textbox');
+    await name.and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('Tidy');
+    // What is selected by the mouse is often left outside.
+    await name.hover();
+    await page.mouse.down();
+    await page.mouse.move(2, 2);
+    await page.mouse.up();
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await list.getByRole('link', { name: 'Tidy' }).waitFor();
     await act('Pin');
