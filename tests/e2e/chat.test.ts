@@ -232,6 +232,12 @@ describe('a conversation', () => {
       .waitFor();
     await page.locator('main > header').getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Share' }).click();
+    await page.route('**/shares', (route) =>
+      route.request().method() === 'POST' ? route.abort() : route.continue(),
+    );
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.getByRole('dialog').getByText('cannot be reached').waitFor();
+    await page.unroute('**/shares');
     await page.getByRole('button', { name: 'Create link' }).click();
     const link = await page.getByRole('textbox', { name: 'Links' }).inputValue();
 
