@@ -1,6 +1,7 @@
 /** One's own feedback, page by page, newest first; what is changed or taken back changes here at once. */
 import type { FeedbackEvent, OwnFeedback, VoteResult } from '$contracts';
 import { http } from '$lib/net/api';
+import { withPage } from '$lib/net/with-page';
 import type { ThumbValue, VoteWords } from './conversation-feedback.svelte';
 
 const pageSize = 30;
@@ -9,13 +10,21 @@ export class OwnFeedbackList {
   items = $state.raw<readonly OwnFeedback[]>([]);
   hasMore = $state(false);
   isLoaded = $state(false);
+  #isLoading = false;
 
+  /** What is asked for again while it is on its way comes once. */
   async loadMore(): Promise<void> {
-    const path = `/api/me/feedback?limit=${pageSize}&offset=${this.items.length}`;
-    const page = await http.get<OwnFeedback[]>(path);
-    this.items = [...this.items, ...page];
-    this.hasMore = page.length === pageSize;
-    this.isLoaded = true;
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      const path = `/api/me/feedback?limit=${pageSize}&offset=${this.items.length}`;
+      const page = await http.get<OwnFeedback[]>(path);
+      this.items = withPage(this.items, page);
+      this.hasMore = page.length === pageSize;
+      this.isLoaded = true;
+    } finally {
+      this.#isLoading = false;
+    }
   }
 
   async takeBack(item: OwnFeedback): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   User,
 } from '$contracts';
 import { http } from '$lib/net/api';
+import { withPage } from '$lib/net/with-page';
 import { toQuery } from './selection';
 
 export class Review {
@@ -18,6 +19,8 @@ export class Review {
   people = $state.raw<readonly User[]>([]);
   opened = $state.raw<FeedbackDetail | null>(null);
   #cursor = $state<string | null>(null);
+  /** Where the page begins that is on its way. */
+  #loadingFrom: string | null = null;
   /** What was asked for last: an answer to anything before it is too late. */
   #asked = 0;
 
@@ -40,15 +43,20 @@ export class Review {
     await this.#load();
   }
 
+  /** What is asked for again while it is on its way comes once. */
   async loadMore(): Promise<void> {
-    if (this.#cursor === null) return;
+    const cursor = this.#cursor;
+    if (cursor === null || cursor === this.#loadingFrom) return;
     const asked = this.#asked;
-    const page = await http.get<FeedbackPage>(
-      `/api/feedback?${toQuery(this.filter, { cursor: this.#cursor })}`,
-    );
-    if (asked !== this.#asked) return;
-    this.items = [...this.items, ...page.items];
-    this.#cursor = page.nextCursor;
+    this.#loadingFrom = cursor;
+    try {
+      const page = await http.get<FeedbackPage>(`/api/feedback?${toQuery(this.filter, { cursor })}`);
+      if (asked !== this.#asked) return;
+      this.items = withPage(this.items, page.items);
+      this.#cursor = page.nextCursor;
+    } finally {
+      this.#loadingFrom = null;
+    }
   }
 
   async open(id: string): Promise<void> {
