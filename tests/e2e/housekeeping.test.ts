@@ -88,12 +88,15 @@ describe('an invitation', () => {
     await second.context().close();
 
     await page.reload();
-    await page
-      .getByRole('listitem')
-      .filter({ hasText: 'Grace Hopper' })
-      .getByRole('button', { name: 'Lock' })
-      .click();
-    await page.getByRole('listitem').filter({ hasText: 'Grace Hopper' }).getByText('locked').waitFor();
+    const grace = page.getByRole('listitem').filter({ hasText: 'Grace Hopper' });
+    // A role that is refused is not shown as if it were hers.
+    await page.route('**/api/users/*', (route) => route.abort());
+    await grace.getByRole('combobox').selectOption('admin');
+    await page.getByText('cannot be reached').waitFor();
+    expect(await grace.getByRole('combobox').inputValue()).toBe('user');
+    await page.unroute('**/api/users/*');
+    await grace.getByRole('button', { name: 'Lock' }).click();
+    await grace.getByText('locked').waitFor();
     await guest.reload();
     await guest.waitForURL('**/login**');
     await guest.context().close();

@@ -29,6 +29,7 @@ export class ConversationList {
       if (event.type === 'conversation.updated') this.#put(event.conversation);
       if (event.type === 'conversation.deleted') this.#drop(event.conversationId);
     });
+    socket.whenReopened(() => void this.load().catch(() => undefined));
   }
 
   async load(): Promise<void> {

@@ -43,7 +43,9 @@ export class Draft {
       else localStorage.removeItem(newChatKey);
       return;
     }
-    // A draft that could not be saved is still on the screen; the next key tries again.
-    http.patch(`/api/conversations/${this.conversationId}`, { draft: this.#text }).catch(() => undefined);
+    // A draft that could not be saved is still on the screen; the next key tries again, or leaving the page.
+    http
+      .patch(`/api/conversations/${this.conversationId}`, { draft: this.#text })
+      .catch(() => (this.#unsaved = true));
   }
 }

@@ -12,6 +12,7 @@ import type {
 import { holdsOutVotes } from '$contracts/evaluations';
 import type { Models } from '$lib/models/models.svelte';
 import { http } from '$lib/net/api';
+import { Polling } from '$lib/net/polling';
 
 /** While something is being judged. */
 const checkAgainMs = 1500;
@@ -27,9 +28,13 @@ export class VersionShelf {
   /** Those that evaluations ask: not the ones for training. */
   promptSets = $state.raw<readonly PromptSet[]>([]);
   loaded = $state(false);
-  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #isJudging = $derived(
     [...this.standings.values()].some(({ evaluation }) => isUnderWay(evaluation)),
+  );
+
+  readonly #judging = new Polling(
+    () => this.#loadStandings(),
+    () => (this.#isJudging ? checkAgainMs : null),
   );
 
   constructor(private readonly models: Models) {}
@@ -47,7 +52,7 @@ export class VersionShelf {
     this.rewardModels = rewardModels;
     this.promptSets = promptSets.filter(({ purpose, prompts }) => purpose !== 'training' && prompts > 0);
     this.datasets = datasets.filter(({ counts }) => holdsOutVotes(counts));
-    await this.#loadStandings();
+    await this.#judging.now();
     this.loaded = true;
   }
 
@@ -62,12 +67,12 @@ export class VersionShelf {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#judging.stop();
   }
 
   async evaluate(wanted: NewEvaluation): Promise<void> {
     await http.post<Evaluation>('/api/evaluations', wanted);
-    await this.#loadStandings();
+    await this.#judging.now();
   }
 
   async chooseJudge(modelId: string, versionId: string): Promise<void> {
@@ -96,9 +101,6 @@ export class VersionShelf {
       trained.map(({ id }) => http.get<VersionStanding>(`/api/versions/${id}/standing`)),
     );
     this.standings = new Map(standings.map((standing) => [standing.version.id, standing]));
-    clearTimeout(this.#timer);
-    if (this.#isJudging)
-      this.#timer = setTimeout(() => void this.#loadStandings().catch(() => undefined), checkAgainMs);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The shelf of models as an admin sees it: what is here, what is on its way, what can be fetched and fits. */
 import type { AddModel, CatalogueItem, CatalogueView, Download } from '$contracts';
 import { http } from '$lib/net/api';
+import { Polling } from '$lib/net/polling';
 import { isUnderWay, type Models } from './models.svelte';
 
 const refreshMs = 1_000;
@@ -9,33 +10,21 @@ export class ModelAdmin {
   items = $state.raw<readonly CatalogueItem[]>([]);
   downloads = $state.raw<readonly Download[]>([]);
   loaded = $state(false);
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #polling = new Polling(
+    () => this.#read(),
+    () => (this.downloads.some(isUnderWay) ? refreshMs : null),
+  );
   #asked = 0;
-  #stopped = false;
 
   constructor(private readonly models: Models) {}
 
-  /** Reads the catalogue, again every second while something is on its way, until `stop`. Of two that overlap, the later counts. */
+  /** Reads the catalogue, again every second while something is on its way, until `stop`. */
   async refresh(): Promise<void> {
-    clearTimeout(this.#timer);
-    const asked = ++this.#asked;
-    const view = await http.get<CatalogueView>('/api/catalogue');
-    if (asked !== this.#asked) return;
-    const listed = new Set(view.downloads.map(({ id }) => id));
-    const hasArrival = this.downloads.some(({ id }) => !listed.has(id));
-    this.items = view.items;
-    this.downloads = view.downloads;
-    this.loaded = true;
-    // One that has arrived is shown as a model from now on, and never as both.
-    if (hasArrival) await this.models.load();
-    if (this.#busy && !this.#stopped) {
-      this.#timer = setTimeout(() => void this.refresh().catch(() => undefined), refreshMs);
-    }
+    await this.#polling.now();
   }
 
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#polling.stop();
   }
 
   async add(model: AddModel): Promise<void> {
@@ -68,7 +57,17 @@ export class ModelAdmin {
     await Promise.all([this.refresh(), this.models.load()]);
   }
 
-  get #busy(): boolean {
-    return this.downloads.some(isUnderWay);
+  /** Of two that overlap, the later counts. */
+  async #read(): Promise<void> {
+    const asked = ++this.#asked;
+    const view = await http.get<CatalogueView>('/api/catalogue');
+    if (asked !== this.#asked) return;
+    const listed = new Set(view.downloads.map(({ id }) => id));
+    const hasArrival = this.downloads.some(({ id }) => !listed.has(id));
+    this.items = view.items;
+    this.downloads = view.downloads;
+    this.loaded = true;
+    // One that has arrived is shown as a model from now on, and never as both.
+    if (hasArrival) await this.models.load();
   }
 }

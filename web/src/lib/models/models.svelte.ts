@@ -14,6 +14,7 @@ import type {
 } from '$contracts';
 import type { Session } from '$lib/auth/session.svelte';
 import { http } from '$lib/net/api';
+import { Polling } from '$lib/net/polling';
 
 /** `unknown` until the server has been asked once. */
 export type Readiness = 'unknown' | 'ready' | 'none' | 'coming' | 'starting' | 'failed';
@@ -29,7 +30,10 @@ export class Models {
   coming = $state.raw<Download | null>(null);
   #loaded = $state(false);
   #serving = $state.raw<Serving>({ state: 'ready', fault: null });
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #polling = new Polling(
+    () => this.#look(),
+    () => (this.readiness === 'ready' ? checkAgainMs.ready : checkAgainMs.notReady),
+  );
 
   readonly readiness = $derived.by((): Readiness => {
     if (!this.#loaded) return 'unknown';
@@ -65,14 +69,11 @@ export class Models {
 
   /** Keeps looking, often while nothing can answer, until `stop`. */
   async start(): Promise<void> {
-    clearTimeout(this.#timer);
-    if (!document.hidden || !this.#loaded) await this.load().catch(() => undefined);
-    const wait = this.readiness === 'ready' ? checkAgainMs.ready : checkAgainMs.notReady;
-    this.#timer = setTimeout(() => void this.start(), wait);
+    await this.#polling.start().catch(() => undefined);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#polling.stop();
   }
 
   async load(): Promise<void> {
@@ -86,6 +87,10 @@ export class Models {
     this.#serving = serving;
     this.coming = models.length === 0 && this.session.isAdmin ? await findComing() : null;
     this.#loaded = true;
+  }
+
+  async #look(): Promise<void> {
+    if (!document.hidden || !this.#loaded) await this.load();
   }
 }
 

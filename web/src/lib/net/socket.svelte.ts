@@ -53,6 +53,8 @@ export class Socket {
   readonly #waiting = new Map<string, Waiting>();
   readonly #watches = new Set<Watch>();
   readonly #runWatches = new Set<RunWatch>();
+  readonly #reopened = new Set<() => void>();
+  #hasBeenOpen = false;
   readonly #listeners = new Set<(event: ChatSocketEvent) => void>();
 
   connect(): void {
@@ -70,6 +72,7 @@ export class Socket {
     const socket = this.#socket;
     this.#socket = null;
     this.#closed();
+    this.#hasBeenOpen = false;
     this.state = 'idle';
     socket?.close();
   }
@@ -119,6 +122,12 @@ export class Socket {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Called when the connection is there again: what happened meanwhile was not told. */
+  whenReopened(listener: () => void): () => void {
+    this.#reopened.add(listener);
+    return () => this.#reopened.delete(listener);
+  }
+
   #open(): void {
     this.state = 'connecting';
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws`);
@@ -139,6 +148,8 @@ export class Socket {
     this.#pingTimer = setInterval(() => this.#ping(), pingEveryMs);
     for (const watch of this.#watches) void this.#startWatch(watch);
     for (const watch of this.#runWatches) void this.#startRunWatch(watch);
+    if (this.#hasBeenOpen) for (const listener of this.#reopened) listener();
+    this.#hasBeenOpen = true;
   }
 
   #closed(): void {

@@ -1,8 +1,8 @@
 /** Raters' queues, and what new ones can be made of. */
 import type { Dataset, NewRatingQueue, PromptSet, RatingQueue, UpdateRatingQueue } from '$contracts';
 import { http } from '$lib/net/api';
+import { Polling } from '$lib/net/polling';
 
-/** While answers are being made, or raters are at work. */
 const checkAgainMs = 3000;
 
 export class QueueShelf {
@@ -11,7 +11,10 @@ export class QueueShelf {
   datasets = $state.raw<readonly Dataset[]>([]);
   promptSets = $state.raw<readonly PromptSet[]>([]);
   loaded = $state(false);
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #polling = new Polling(
+    async () => void (this.queues = await http.get<RatingQueue[]>('/api/rating-queues')),
+    () => (this.queues.some(isMoving) ? checkAgainMs : null),
+  );
 
   async load(): Promise<void> {
     const [datasets, sets] = await Promise.all([
@@ -20,33 +23,26 @@ export class QueueShelf {
     ]);
     this.promptSets = sets.filter(({ prompts }) => prompts > 0);
     this.datasets = datasets.filter(({ counts }) => (counts.preference?.held_out ?? 0) > 0);
-    await this.#follow();
+    await this.#polling.now();
     this.loaded = true;
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#polling.stop();
   }
 
   async create(fresh: Omit<NewRatingQueue, 'maxTokens'>): Promise<void> {
     await http.post<RatingQueue>('/api/rating-queues', fresh);
-    await this.#follow();
+    await this.#polling.now();
   }
 
   async update(id: string, change: UpdateRatingQueue): Promise<void> {
     await http.patch<RatingQueue>(`/api/rating-queues/${id}`, change);
-    await this.#follow();
+    await this.#polling.now();
   }
+}
 
-  async #follow(): Promise<void> {
-    this.queues = await http.get<RatingQueue[]>('/api/rating-queues');
-    clearTimeout(this.#timer);
-    if (
-      this.queues.some(
-        ({ isOpen, pairs, votesWanted }) =>
-          isOpen && (votesWanted > 0 || pairs.ready < pairs.all - pairs.unfit),
-      )
-    )
-      this.#timer = setTimeout(() => void this.#follow().catch(() => undefined), checkAgainMs);
-  }
+/** Its answers are being made, or raters are at work. */
+function isMoving({ isOpen, pairs, votesWanted }: RatingQueue): boolean {
+  return isOpen && (votesWanted > 0 || pairs.ready < pairs.all - pairs.unfit);
 }

@@ -1,6 +1,7 @@
 /** The circle of one model, brought up to date as long as it is looked at. */
 import type { Circle, Round, RoundPlan } from '$contracts';
 import { http } from '$lib/net/api';
+import { Polling } from '$lib/net/polling';
 
 /** Steps end within seconds, so that is how often they are looked for. */
 const lookAgainMs = { open: 1500, closed: 10_000 } as const;
@@ -10,7 +11,10 @@ export class CircleView {
   /** Of the round that was chosen in the history; null follows the newest. */
   #chosen = $state<string | null>(null);
   #modelId = '';
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #polling = new Polling(
+    () => this.#read(),
+    () => (this.isOpen ? lookAgainMs.open : lookAgainMs.closed),
+  );
 
   readonly newest = $derived<Round | null>(this.circle?.rounds[0] ?? null);
   readonly shown = $derived<Round | null>(
@@ -21,11 +25,11 @@ export class CircleView {
   async open(modelId: string): Promise<void> {
     this.#modelId = modelId;
     this.#chosen = null;
-    await this.#load();
+    await this.#polling.now();
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#polling.stop();
   }
 
   choose({ id }: Round): void {
@@ -40,28 +44,19 @@ export class CircleView {
 
   async savePlan(plan: RoundPlan): Promise<void> {
     await http.put<RoundPlan>(`/api/models/${this.#modelId}/round-plan`, plan);
-    await this.#load();
+    await this.#polling.now();
   }
 
   async #act(path: string): Promise<void> {
     await http.post<Round>(path);
     this.#chosen = null;
-    await this.#load();
+    await this.#polling.now();
   }
 
-  async #load(): Promise<void> {
-    clearTimeout(this.#timer);
+  async #read(): Promise<void> {
     const modelId = this.#modelId;
     const circle = await http.get<Circle>(`/api/models/${modelId}/circle`);
     // Another model was chosen meanwhile.
-    if (modelId !== this.#modelId) return;
-    this.circle = circle;
-    this.#lookAgain();
-  }
-
-  #lookAgain(): void {
-    clearTimeout(this.#timer);
-    const wait = this.isOpen ? lookAgainMs.open : lookAgainMs.closed;
-    this.#timer = setTimeout(() => void this.#load().catch(() => this.#lookAgain()), wait);
+    if (modelId === this.#modelId) this.circle = circle;
   }
 }
