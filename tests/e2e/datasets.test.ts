@@ -124,7 +124,7 @@ describe('the page of datasets', () => {
     };
     const good = '{"prompt":"Q","completion":"A","label":true}\n';
     await upload(`${good}{"question":"Q"}\n`);
-    await page.getByText('1 lines of rows.jsonl cannot be used').waitFor();
+    await page.getByText('1 line of rows.jsonl cannot be used').waitFor();
     await page.getByText('line 2: no known columns').waitFor();
     await upload(good);
     await page.getByRole('link', { name: 'Open From elsewhere, version 1' }).waitFor();

@@ -91,7 +91,7 @@ describe('the page of prompts', () => {
       '{"prompt": "Do whales sing?"}',
       '{"prompt": "Hi", "checks": [{"kind": "polite"}]}',
     ]);
-    await page.getByText('1 lines of prompts.jsonl cannot be used; nothing was taken:').waitFor();
+    await page.getByText('1 line of prompts.jsonl cannot be used; nothing was taken:').waitFor();
     await page.getByText(/^line 2: checks\.0/).waitFor();
     expect(await page.getByRole('link', { name: 'Open Broken' }).count()).toBe(0);
     await importFile('Songs', ['{"prompt": "Do whales sing?"}']);

@@ -42,8 +42,9 @@ function describeFeedback({ feedback, plan }: Circle, i18n: I18n): StationFacts 
 
 function describeDataset({ dataset, createdAt }: Round, i18n: I18n): StationFacts {
   if (!dataset) return nothing;
+  const rows = countRows(dataset.counts);
   return {
-    figure: i18n.t.rounds.facts.rows(i18n.number(countRows(dataset.counts))),
+    figure: i18n.t.rounds.facts.rows(rows, i18n.number(rows)),
     detail: dataset.name,
     at: createdAt,
     href: `/admin/datasets/${dataset.id}`,

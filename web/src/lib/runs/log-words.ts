@@ -26,7 +26,7 @@ export function describeEvent(i18n: I18n, event: RunEvent): string {
     sampled: ({ step }) => i18n.number(step),
     rollout: ({ step }) => i18n.number(step),
     verdict: ({ verdict }) => verdict.message,
-    finished: ({ steps }) => t.finished(i18n.number(steps)),
+    finished: ({ steps }) => t.finished(steps, i18n.number(steps)),
     cancelled: ({ step }) => t.cancelled(i18n.number(step)),
     failed: ({ error }) => i18n.error(error),
   };

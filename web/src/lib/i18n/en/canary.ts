@@ -5,7 +5,7 @@ export const canary = {
   withdraw: 'Withdraw',
   onTrial: (share: string, date: string) =>
     `On trial: answers ${share}% of the conversations begun since ${date}.`,
-  answers: (count: string) => `${count} answers;`,
+  answers: (count: number, shown: string) => `${shown} ${count === 1 ? 'answer' : 'answers'};`,
   thumbs: (rate: string, count: string, lower: string, upper: string) =>
     `${rate} of ${count} thumbs up (95 % interval ${lower} to ${upper})`,
   noThumbs: 'no thumbs yet',

@@ -37,7 +37,7 @@ export const chat = {
   branchLabel: (index: number, count: number) => `Version ${index} of ${count}`,
   speed: (value: string) => `${value} tokens/s`,
   firstToken: (value: string) => `first after ${value}`,
-  tokens: (count: string) => `${count} tokens`,
+  tokens: (count: number, shown: string) => `${shown} ${count === 1 ? 'token' : 'tokens'}`,
   context: (share: string) => `${share} of context`,
   contextDetail: (used: string, size: string) => `${used} of ${size} tokens of context used`,
   dropped: (turns: number) =>

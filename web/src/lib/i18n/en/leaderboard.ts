@@ -1,7 +1,8 @@
 export const leaderboard = {
   title: 'Leaderboard',
   lead: 'Model versions by blind comparisons in the chat and over the API.',
-  battles: (count: string) => `${count} comparisons of two different versions`,
+  battles: (count: number, shown: string) =>
+    `${shown} ${count === 1 ? 'comparison' : 'comparisons'} of two different versions`,
   lengthControl: 'Length',
   asVoted: 'As voted',
   atEqualLength: 'At equal length',

@@ -43,7 +43,8 @@ export const lineage = {
   settings: 'All parameters',
   feedback: 'Feedback in it',
   noFeedback: 'It has learnt from no feedback.',
-  learnt: (count: string) => `It learnt from ${count} acts of feedback.`,
+  learnt: (count: number, shown: string) =>
+    `It learnt from ${shown} ${count === 1 ? 'act' : 'acts'} of feedback.`,
   allCounted: 'All of them still count.',
   counted: (count: string) => `${count} of them still count; the others were changed or taken back since.`,
   erased: (count: string) => `${count} more have been erased since: train it anew.`,

@@ -36,8 +36,10 @@ export const prompts = {
     'JSONL, a prompt a line: {"prompt": "…" or messages, "checks": […]}. If any line is not in order, nothing is taken and each one is named.',
   file: 'File',
   importAction: 'Import',
-  imported: (name: string, count: string) => `${name} has ${count} prompts now.`,
-  problems: (count: string, file: string) => `${count} lines of ${file} cannot be used; nothing was taken:`,
+  imported: (name: string, count: number, shown: string) =>
+    `${name} has ${shown} ${count === 1 ? 'prompt' : 'prompts'} now.`,
+  problems: (count: number, shown: string, file: string) =>
+    `${shown} ${count === 1 ? 'line' : 'lines'} of ${file} cannot be used; nothing was taken:`,
   export: 'Export as JSONL',
   copy: 'Copy',
   copyName: (name: string) => `${name}, copy`,

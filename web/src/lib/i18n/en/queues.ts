@@ -33,7 +33,7 @@ export const queues = {
     noAgreement: 'no pair has two judgements yet',
     alpha: (alpha: string) => `Krippendorff’s α ${alpha}`,
     kappa: (kappa: string) => `Fleiss’ κ ${kappa}`,
-    onPairs: (pairs: string) => `over ${pairs} pairs`,
+    onPairs: (count: number, shown: string) => `over ${shown} ${count === 1 ? 'pair' : 'pairs'}`,
     undefinedYet: 'not defined yet',
   },
   noVotes: 'none yet',

@@ -19,7 +19,7 @@ export const rounds = {
     fresh: (count: string) => `${count} new`,
     freshOf: (count: string, wanted: string) => `${count} of ${wanted} new`,
     usable: (count: string) => `${count} usable in all`,
-    rows: (count: string) => `${count} rows`,
+    rows: (count: number, shown: string) => `${shown} ${count === 1 ? 'row' : 'rows'}`,
     steps: (done: string, total: string) => `step ${done} of ${total}`,
     stage: (kind: string, place: number, count: number) => `${kind} (${place} of ${count})`,
     won: (wins: string, votes: string) => `${wins} of ${votes} won`,

@@ -26,11 +26,11 @@ export const runs = {
     best_of_n: 'Best of N: answer often, imitate the best',
   },
   rows: {
-    sft: (count: string) => `${count} answers to imitate`,
-    preference: (count: string) => `${count} choices`,
-    kto: (count: string) => `${count} thumbs`,
-    prompt: (count: string) => `${count} prompts to answer`,
-    text: (count: string) => `${count} documents`,
+    sft: (count: number, shown: string) => `${shown} ${count === 1 ? 'answer' : 'answers'} to imitate`,
+    preference: (count: number, shown: string) => `${shown} ${count === 1 ? 'choice' : 'choices'}`,
+    kto: (count: number, shown: string) => `${shown} ${count === 1 ? 'thumb' : 'thumbs'}`,
+    prompt: (count: number, shown: string) => `${shown} ${count === 1 ? 'prompt' : 'prompts'} to answer`,
+    text: (count: number, shown: string) => `${shown} ${count === 1 ? 'document' : 'documents'}`,
   },
   phases: {
     loading: 'Loading the model',
@@ -101,7 +101,7 @@ export const runs = {
     answersTo: (prompt: string) => `Answers to: ${prompt}`,
     total: 'Reward',
     advantage: 'Advantage',
-    tokens: (count: string) => `${count} tokens`,
+    tokens: (count: number, shown: string) => `${shown} ${count === 1 ? 'token' : 'tokens'}`,
     cut: 'cut off',
   },
   estimate: {
@@ -121,8 +121,8 @@ export const runs = {
     title: 'The newest answers of the chat, medians:',
     without: 'without a run',
     beside: 'beside a run that does so',
-    figures: (first: string, speed: string, answers: string) =>
-      `first token after ${first} ms, ${speed} tokens/s (${answers} answers)`,
+    figures: (first: string, speed: string, count: number, shown: string) =>
+      `first token after ${first} ms, ${speed} tokens/s (${shown} ${count === 1 ? 'answer' : 'answers'})`,
     none: 'nobody was answered yet',
   },
   detail: {
@@ -178,7 +178,7 @@ export const runs = {
     goesOn: (step: string) => `goes on from step ${step}`,
     evaluated: (step: string) => `Evaluated at step ${step}`,
     checkpoint: (step: string) => `Checkpoint at step ${step}`,
-    finished: (steps: string) => `Done after ${steps} steps`,
+    finished: (count: number, shown: string) => `Done after ${shown} ${count === 1 ? 'step' : 'steps'}`,
     cancelled: (step: string) => `Stopped after step ${step}`,
   },
   verdicts: {

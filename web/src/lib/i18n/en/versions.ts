@@ -45,7 +45,8 @@ export const versions = {
     noVerdict: 'no verdict',
     summary: (candidate: string, live: string, checked: string) =>
       `${candidate} of ${checked} pass, ${live} with the live version`,
-    unchecked: (prompts: string) => `${prompts} prompts without rules`,
+    unchecked: (count: number, shown: string) =>
+      `${shown} ${count === 1 ? 'prompt' : 'prompts'} without rules`,
     lost: (count: number, shown: string) => `${shown} ${count === 1 ? 'prompt' : 'prompts'} lost`,
     show: 'Show answers',
     candidate: 'This version',

@@ -3,7 +3,7 @@ import type { Messages } from '../messages';
 export const leaderboard: Messages['leaderboard'] = {
   title: '排行榜',
   lead: '依据聊天和 API 中的盲比较排列的模型版本。',
-  battles: (count) => `${count} 次不同版本之间的比较`,
+  battles: (_, shown) => `${shown} 次不同版本之间的比较`,
   lengthControl: '长度',
   asVoted: '按投票',
   atEqualLength: '同等长度',

@@ -33,7 +33,7 @@ export const lineage: Messages['lineage'] = {
   settings: '全部参数',
   feedback: '其中的反馈',
   noFeedback: '它没有从任何反馈中学习。',
-  learnt: (count) => `它从 ${count} 条反馈中学习。`,
+  learnt: (_, shown) => `它从 ${shown} 条反馈中学习。`,
   allCounted: '全部仍然有效。',
   counted: (count) => `其中 ${count} 条仍然有效，其余的之后被更改或撤回。`,
   erased: (count) => `另有 ${count} 条之后被删除：应重新训练。`,

@@ -35,7 +35,7 @@ export const queues: Messages['queues'] = {
     noAgreement: '还没有一对得到两次评判',
     alpha: (alpha) => `Krippendorff α ${alpha}`,
     kappa: (kappa) => `Fleiss κ ${kappa}`,
-    onPairs: (pairs) => `共 ${pairs} 对`,
+    onPairs: (_, shown) => `共 ${shown} 对`,
     undefinedYet: '尚无法计算',
   },
   noVotes: '暂无',

@@ -28,11 +28,11 @@ export const runs: Messages['runs'] = {
     best_of_n: 'N 选优：多次作答，模仿最好的',
   },
   rows: {
-    sft: (count) => `${count} 个可模仿的回答`,
-    preference: (count) => `${count} 个选择`,
-    kto: (count) => `${count} 个赞或踩`,
-    prompt: (count) => `${count} 条要回答的提示`,
-    text: (count) => `${count} 篇文档`,
+    sft: (_, shown) => `${shown} 个可模仿的回答`,
+    preference: (_, shown) => `${shown} 个选择`,
+    kto: (_, shown) => `${shown} 个赞或踩`,
+    prompt: (_, shown) => `${shown} 条要回答的提示`,
+    text: (_, shown) => `${shown} 篇文档`,
   },
   phases: {
     loading: '正在加载模型',
@@ -101,7 +101,7 @@ export const runs: Messages['runs'] = {
     answersTo: (prompt) => `对“${prompt}”的回答`,
     total: '奖励',
     advantage: '优势',
-    tokens: (count) => `${count} 个词元`,
+    tokens: (_, shown) => `${shown} 个词元`,
     cut: '被截断',
   },
   estimate: {
@@ -121,7 +121,7 @@ export const runs: Messages['runs'] = {
     title: '聊天最近的回答（中位数）：',
     without: '没有训练时',
     beside: '与此类训练同时',
-    figures: (first, speed, answers) => `首个词元 ${first} 毫秒，${speed} 词元/秒（${answers} 个回答）`,
+    figures: (first, speed, _, shown) => `首个词元 ${first} 毫秒，${speed} 词元/秒（${shown} 个回答）`,
     none: '还没有回答',
   },
   detail: {
@@ -174,7 +174,7 @@ export const runs: Messages['runs'] = {
     goesOn: (step) => `从第 ${step} 步继续`,
     evaluated: (step) => `第 ${step} 步的评估`,
     checkpoint: (step) => `第 ${step} 步的检查点`,
-    finished: (steps) => `${steps} 步后完成`,
+    finished: (_, shown) => `${shown} 步后完成`,
     cancelled: (step) => `第 ${step} 步后停止`,
   },
   verdicts: {

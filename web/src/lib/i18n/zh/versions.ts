@@ -42,7 +42,7 @@ export const versions: Messages['versions'] = {
     fails: '未通过',
     noVerdict: '无结论',
     summary: (candidate, live, checked) => `${checked} 条中通过 ${candidate} 条，上线版本通过 ${live} 条`,
-    unchecked: (prompts) => `${prompts} 条提示没有规则`,
+    unchecked: (_, shown) => `${shown} 条提示没有规则`,
     lost: (_, shown) => `丢失 ${shown} 条`,
     show: '查看回答',
     candidate: '此版本',
