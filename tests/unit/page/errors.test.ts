@@ -1,7 +1,11 @@
 /** The page says every error of the catalogue in Chinese too; in English it shows what the server rendered from the same catalogue. */
 import { describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../../common/contracts/errors.js';
+import { downloadStates } from '../../../common/contracts/models.js';
+import { roundStates } from '../../../common/contracts/rounds.js';
+import { runStates } from '../../../common/contracts/run-records.js';
 import { fill } from '../../../web/src/lib/i18n/fill.js';
+import { errorWordsZh } from '../../../web/src/lib/i18n/zh/error-words.js';
 import { errorsZh } from '../../../web/src/lib/i18n/zh/error-codes.js';
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -20,6 +24,18 @@ describe('the page’s Chinese errors', () => {
     expect(fill(template, { promptTokens: 5000, contextTokens: 4096 })).toMatch(/5000.*4096|4096.*5000/);
     expect(fill('{issues}', { issues: ['a', 'b'] })).toBe('a; b');
   });
+
+  it('say in Chinese what the server tells in words, and leave names as they are', () => {
+    const say = (code: string, details: Record<string, string>) =>
+      fill(errorsZh[code], details, errorWordsZh);
+    expect(say('RESOURCE_NOT_FOUND', { resource: 'prompt set' })).toBe('这里没有该编号的提示集。');
+    expect(say('RUN_STATE_UNFIT', { state: 'succeeded', action: 'resume' })).toMatch(/已完成.*继续/);
+    expect(say('PROMOTION_ALREADY_LIVE', { name: 'user' })).toBe('user 已经上线。');
+  });
+
+  it.each([...new Set([...runStates, ...roundStates, ...downloadStates])])('know the state %s', (state) =>
+    expect(errorWordsZh.state).toHaveProperty(state),
+  );
 
   it('give way to the server’s text where a detail is missing, as with what was kept before there were any', () => {
     expect(fill(errorsZh.GENERATION_CONTEXT_EXCEEDED, {})).toBeNull();

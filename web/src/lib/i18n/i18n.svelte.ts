@@ -4,7 +4,7 @@
  */
 import { createContext } from 'svelte';
 import { en } from './en';
-import { fill } from './fill';
+import { fill, type DetailWords } from './fill';
 import type { Messages } from './messages';
 import type { ApiError } from '$lib/net/api';
 
@@ -18,6 +18,7 @@ export class I18n {
   locale = $state<Locale>('en');
   #messages = $state.raw<Messages>(en);
   #errors = $state.raw<Readonly<Record<string, string>>>({});
+  #errorWords = $state.raw<DetailWords>({});
 
   /** The messages of the language in use. */
   get t(): Messages {
@@ -28,17 +29,26 @@ export class I18n {
   static preferred(): Locale {
     const stored = localStorage.getItem(storageKey);
     if (stored === 'en' || stored === 'zh') return stored;
-    return navigator.languages.some((language) => language.startsWith('zh')) ? 'zh' : 'en';
+    const known = navigator.languages.map((language) =>
+      locales.find((locale) => language.startsWith(locale)),
+    );
+    return known.find((locale) => locale !== undefined) ?? 'en';
   }
 
   async use(locale: Locale): Promise<void> {
     if (locale === 'zh') {
-      const [messages, errors] = await Promise.all([import('./zh'), import('./zh/error-codes')]);
+      const [messages, errors, words] = await Promise.all([
+        import('./zh'),
+        import('./zh/error-codes'),
+        import('./zh/error-words'),
+      ]);
       this.#messages = messages.zh;
       this.#errors = errors.errorsZh;
+      this.#errorWords = words.errorWordsZh;
     } else {
       this.#messages = en;
       this.#errors = {};
+      this.#errorWords = {};
     }
     this.locale = locale;
     localStorage.setItem(storageKey, locale);
@@ -50,7 +60,7 @@ export class I18n {
     if (!isCoded(error)) return this.t.errors.unknown;
     if (error.code === 'PAGE_OFFLINE') return this.t.errors.offline;
     if (error.code === 'PAGE_ANSWER_UNREADABLE') return this.t.errors.unreadable(error.message);
-    return fill(this.#errors[error.code], error.details ?? {}) ?? error.message;
+    return fill(this.#errors[error.code], error.details ?? {}, this.#errorWords) ?? error.message;
   }
 
   number(value: number, options?: Intl.NumberFormatOptions): string {
