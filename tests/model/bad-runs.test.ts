@@ -112,7 +112,11 @@ describe('while a run goes on', () => {
     await using folder = await folderWithRows();
     // Finite weights whose products are not.
     await overwriteLastWeight(folder, 3e38);
-    await expect(folder.train(sft)).rejects.toMatchObject({ code: 'RUN_NOT_FINITE', details: { step: 1 } });
+    const notFinite = (step: number, what: string) => ({ code: 'RUN_NOT_FINITE', details: { step, what } });
+    await expect(folder.train({ ...sft, heldOutFraction: 0 })).rejects.toMatchObject(
+      notFinite(1, 'the loss'),
+    );
+    await expect(folder.train(sft, 'held-out')).rejects.toMatchObject(notFinite(0, 'eval_loss'));
     await folder.writeRows(plantedPairs(8));
     await expect(folder.train({ kind: 'dpo', batchSize: 4 }, 'pairs')).rejects.toMatchObject({
       code: 'RUN_NOT_FINITE',

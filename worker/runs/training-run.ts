@@ -142,6 +142,7 @@ class TrainingRun {
     const { metrics, tokenCount } = await learner.learn(this.step, { update }).catch((error: unknown) => {
       throw describeStepFailure(error, { step: number, device: model.info.device, config });
     });
+    this.assertFinite(number, metrics);
     const learningRate = this.learningRate(0);
     this.step = number;
     const seconds = (performance.now() - started) / 1000;
@@ -164,14 +165,14 @@ class TrainingRun {
   /** @throws AppError `RUN_NOT_FINITE`; the weights are then as they were */
   private async update(loss: number, fraction: number): Promise<number> {
     const { model, request } = this.parts;
-    this.assertFinite('the loss', loss);
+    this.assertFinite(this.step + 1, { 'the loss': loss });
     const { maxGradNorm, weightDecay } = request.config;
     const { gradNorm } = await model.update({
       learningRate: this.learningRate(fraction),
       maxGradNorm,
       weightDecay,
     });
-    this.assertFinite("the gradient's norm", gradNorm);
+    this.assertFinite(this.step + 1, { "the gradient's norm": gradNorm });
     return gradNorm;
   }
 
@@ -189,18 +190,21 @@ class TrainingRun {
     );
   }
 
-  private assertFinite(what: string, value: number): void {
-    if (Number.isFinite(value)) return;
+  /** JSON, which files and processes tell metrics in, has no other numbers. @param values  by what they are called */
+  private assertFinite(step: number, values: Readonly<Record<string, number>>): void {
+    const what = Object.keys(values).find((name) => !Number.isFinite(values[name]));
+    if (what === undefined) return;
     this.parts.model.zeroGradients();
     const checkpoint = this.lastCheckpoint ?? 'none';
-    throw new AppError('RUN_NOT_FINITE', { step: this.step + 1, what, checkpoint });
+    throw new AppError('RUN_NOT_FINITE', { step, what, checkpoint });
   }
 
-  /** Metrics of the held-out examples, or null without any. */
+  /** Metrics of the held-out examples, or null without any. @throws AppError `RUN_NOT_FINITE` */
   private async evaluate(): Promise<Record<string, number> | null> {
     const plain = await this.parts.learner.evaluate();
     if (!plain) return null;
     const metrics = Object.fromEntries(Object.entries(plain).map(([name, value]) => [`eval_${name}`, value]));
+    this.assertFinite(this.step, metrics);
     await this.log.append({ step: this.step, metrics });
     await this.best?.consider(metrics, () => this.checkpoint());
     this.options.emit({ type: 'evaluated', step: this.step, metrics });

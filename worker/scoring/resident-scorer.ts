@@ -59,7 +59,9 @@ export class ResidentScorer implements Disposable {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     child.on('message', (message) => {
-      const reply = scoreReplySchema.parse(message);
+      const { data: reply } = scoreReplySchema.safeParse(message);
+      // Nor can be read whose answer it was: the end of the process tells everybody.
+      if (!reply) return child.kill('SIGKILL');
       const waiting = this.#waiting.get(reply.id);
       if (reply.type === 'scores') waiting?.resolve(reply.scores);
       else waiting?.reject(AppError.restore(reply.error));

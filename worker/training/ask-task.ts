@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { AppError } from '../../common/contracts/errors.js';
 import type { StartMeter } from '../metering/process-meter.js';
 import { taskReplySchema, type Task, type TaskReply } from './task.js';
@@ -29,7 +30,7 @@ export async function askTask<T extends Task['type']>(
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   let reply: TaskReply | null = null;
-  child.on('message', (message) => (reply = taskReplySchema.parse(message)));
+  child.on('message', (message) => (reply = toReply(message)));
   const end = () => child.kill('SIGKILL');
   signal.addEventListener('abort', end, { once: true });
   if (child.pid !== undefined) os.setPriority(child.pid, niceness);
@@ -39,6 +40,14 @@ export async function askTask<T extends Task['type']>(
   signal.removeEventListener('abort', end);
   signal.throwIfAborted();
   return toResult(task.type, reply, String(killedBy ?? `exit code ${String(code)}`));
+}
+
+/** Thrown in a listener, what cannot be read would end this process. */
+function toReply(message: unknown): TaskReply {
+  const { data, error } = taskReplySchema.safeParse(message);
+  if (data) return data;
+  const how = `an answer that cannot be read: ${z.prettifyError(error)}`;
+  return { type: 'failed', error: new AppError('RUN_TASK_CRASHED', { how }).toBody() };
 }
 
 function toResult<T extends Task['type']>(type: T, reply: TaskReply | null, how: string): ReplyOf<T> {

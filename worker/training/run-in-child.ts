@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { AppError } from '../../common/contracts/errors.js';
 import { runEventSchema, type RunEvent } from '../../common/contracts/run-events.js';
 import type { RunRequest } from '../runs/run-request.js';
@@ -38,11 +39,18 @@ export async function runInChild(
   });
   let step = 0;
   let outcome: RunOutcome | null = null;
-  child.on('message', (message) => {
-    const event = runEventSchema.parse(message);
+  const hear = (event: RunEvent) => {
     if (event.type === 'step') ({ step } = event);
     if (isOutcome(event)) outcome = event;
     onEvent(event);
+  };
+  child.on('message', (message) => {
+    const { data, error } = runEventSchema.safeParse(message);
+    if (data && !outcome) hear(data);
+    if (!error) return;
+    // Thrown in a listener, it would end this process, whose successor would take the same run up again.
+    child.kill('SIGKILL');
+    if (!outcome) hear(crashed(step, 'an event that cannot be read', z.prettifyError(error)));
   });
   const stopWatching = cancelWith(child, signal);
   send(child, { type: 'start', request });
@@ -50,11 +58,16 @@ export async function runInChild(
   stopWatching();
   if (outcome) return outcome;
   const how = typeof killedBy === 'string' ? `signal ${killedBy}` : `exit code ${String(code)}`;
-  const error = new AppError('RUN_CRASHED', { step, how, stderr: lastWords(stderr) }).toBody();
-  const crashed: RunOutcome = { type: 'failed', step, error };
-  onEvent(crashed);
-  return crashed;
+  const died = crashed(step, how, lastWords(stderr));
+  onEvent(died);
+  return died;
 }
+
+const crashed = (step: number, how: string, stderr: string): RunOutcome => ({
+  type: 'failed',
+  step,
+  error: new AppError('RUN_CRASHED', { step, how, stderr }).toBody(),
+});
 
 function cancelWith(child: ChildProcess, signal: AbortSignal): () => void {
   let timer: NodeJS.Timeout | undefined;
