@@ -66,6 +66,19 @@ describe('an adapter file', () => {
     expect((await served(base('llama'), at('reward.gguf'))).every(Number.isFinite)).toBe(true);
   });
 
+  it('is read again where GGUF dropped a dimension: rank 1', async () => {
+    const ofRankOne = { ...options, lora: { rank: 1, alpha: 2 } };
+    using model = await openModel(base('llama'), ofRankOne);
+    const trained = await trainABit(model);
+    await writeAdapterFile(at('rank-1.gguf'), model);
+    using again = await openModel(base('llama'), ofRankOne);
+    await loadAdapterFile(at('rank-1.gguf'), again);
+    expect(again.exportParameters()).toEqual(model.exportParameters());
+    expect(farthest(await served(base('llama'), at('rank-1.gguf')), trained)).toBeLessThan(0.01);
+    await mergeAdapterFile(base('llama'), at('rank-1.gguf'), at('rank-1-merged.gguf'), { type: 'file' });
+    expect(farthest(await served(at('rank-1-merged.gguf')), trained)).toBeLessThan(0.01);
+  });
+
   it('is refused by a base of another architecture, vocabulary, or rank', async () => {
     using model = await openModel(base('llama'), options);
     await writeAdapterFile(at('mine.gguf'), model);

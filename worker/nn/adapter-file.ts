@@ -5,6 +5,7 @@
  */
 import { AppError } from '../../common/contracts/errors.js';
 import { gguf, readGguf, readTensorBytes, writeGguf, type GgufValue } from '../../common/llama/gguf.js';
+import { completeShapes } from './complete-shapes.js';
 import type { LoraOptions, ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
 
 const headKey = 'attune.head.score';
@@ -107,10 +108,12 @@ export async function loadAdapterFile(path: string, model: TrainableModel): Prom
   const reason = mismatch(adapter, model.info);
   if (reason) throw new AppError('ADAPTER_MISMATCH', { path, reason });
   const isHead = ({ name }: NamedTensor) => name === headName;
-  const own = model.exportParameters().filter(isHead);
-  const taken = adapter.parameters.some(isHead) ? adapter.parameters : [...adapter.parameters, ...own];
+  const own = model.exportParameters();
+  const ownHead = own.filter(isHead);
+  const taken = adapter.parameters.some(isHead) ? adapter.parameters : [...adapter.parameters, ...ownHead];
   // A head that the model does not have is of no use to it.
-  model.importParameters(own.length > 0 ? taken : taken.filter((tensor) => !isHead(tensor)));
+  const used = ownHead.length > 0 ? taken : taken.filter((tensor) => !isHead(tensor));
+  model.importParameters(completeShapes(used, own));
 }
 
 /** Why an adapter does not belong to a base. @returns null when it does */

@@ -2,10 +2,10 @@
  * The model that did best on what is held out. A run that can be fooled by its own reward is not judged by where it ended: the held-out
  * reward model decides where there is one, the rewards on held-out prompts otherwise.
  */
+import { completeShapes } from '../nn/complete-shapes.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import type { Checkpoint, CheckpointFolder } from './checkpoint.js';
 import type { MetricsLine } from './metrics-log.js';
-import { completed } from './resume.js';
 
 /** The first of these that an evaluation has. */
 const judgedBy = ['eval_rewards/held_out/mean', 'eval_reward'] as const;
@@ -42,7 +42,7 @@ export class BestCheckpoint {
   async takeUp(model: TrainableModel): Promise<Metrics | null> {
     const found = await this.folder.findLatest();
     if (!found || !this.#best) return null;
-    model.importParameters(completed(found.checkpoint.state.parameters, model.exportParameters()));
+    model.importParameters(completeShapes(found.checkpoint.state.parameters, model.exportParameters()));
     return this.#best.metrics;
   }
 

@@ -1,5 +1,6 @@
 /** Puts a run's last checkpoint into its model, so that going on equals never having stopped. */
-import type { NamedTensor, TrainableModel } from '../nn/trainable-model.js';
+import { completeShapes } from '../nn/complete-shapes.js';
+import type { TrainableModel } from '../nn/trainable-model.js';
 import { assertSameRun, type CheckpointFolder } from './checkpoint.js';
 import type { TrainingLineage } from '../../common/contracts/lineage.js';
 
@@ -30,21 +31,9 @@ export async function takeUpLatest(
   const own = model.exportState();
   model.importState({
     updateCount: state.updateCount,
-    parameters: completed(state.parameters, own.parameters),
-    firstMoments: completed(state.firstMoments, own.firstMoments),
-    secondMoments: completed(state.secondMoments, own.secondMoments),
+    parameters: completeShapes(state.parameters, own.parameters),
+    firstMoments: completeShapes(state.firstMoments, own.firstMoments),
+    secondMoments: completeShapes(state.secondMoments, own.secondMoments),
   });
   return { path, step, tokens, carried };
-}
-
-/** Tensors from a checkpoint under the model's own shapes: GGUF drops trailing dimensions of 1. */
-export function completed(read: readonly NamedTensor[], own: readonly NamedTensor[]): NamedTensor[] {
-  const byName = new Map(read.map((tensor) => [tensor.name, tensor]));
-  const names = new Set(own.map(({ name }) => name));
-  const known = own.map((tensor) => {
-    const found = byName.get(tensor.name);
-    if (!found) return tensor;
-    return found.data.length === tensor.data.length ? { ...found, shape: tensor.shape } : found;
-  });
-  return [...known, ...read.filter(({ name }) => !names.has(name))];
 }
