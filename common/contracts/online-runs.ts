@@ -127,7 +127,7 @@ const online = {
   ...guards,
 };
 
-export const grpoConfigSchema = z.strictObject({
+const grpo = z.strictObject({
   kind: z.literal('grpo'),
   ...online,
   beta: beta(0, 'Weight of the KL from the model that the run began with; 0 leaves it out, as is usual now.'),
@@ -151,7 +151,7 @@ export const grpoConfigSchema = z.strictObject({
   overlongFiltering,
 });
 
-export const rlooConfigSchema = z.strictObject({
+const rloo = z.strictObject({
   kind: z.literal('rloo'),
   ...online,
   groupSize: z.int().min(2).max(64).default(2).meta({
@@ -168,7 +168,7 @@ export const rlooConfigSchema = z.strictObject({
   overlongFiltering,
 });
 
-export const ppoConfigSchema = z.strictObject({
+const ppo = z.strictObject({
   kind: z.literal('ppo'),
   ...online,
   groupSize: z.int().min(1).max(64).default(1).meta({
@@ -231,7 +231,7 @@ export const ppoConfigSchema = z.strictObject({
   }),
 });
 
-export const bestOfNConfigSchema = z.strictObject({
+const bestOfN = z.strictObject({
   kind: z.literal('best_of_n'),
   ...online,
   keptAnswers: positiveInt.max(63).default(1).meta({
@@ -240,3 +240,23 @@ export const bestOfNConfigSchema = z.strictObject({
     description: 'The best so many of each prompt are imitated.',
   }),
 });
+
+/**
+ * Refuses an answer that may be as long as prompt and answer together: nothing but its last token would be left of a prompt.
+ *
+ * @param schema  of a kind that answers itself, or of a stage; its shape stays readable
+ */
+export function withRoomForPrompts<T extends z.ZodType<{ maxNewTokens: number; maxLength: number }>>(
+  schema: T,
+): T {
+  return schema.refine(({ maxNewTokens, maxLength }) => maxNewTokens < maxLength, {
+    path: ['maxNewTokens'],
+    message:
+      'The longest answer leaves no room for a prompt; it has to be shorter than the longest conversation.',
+  });
+}
+
+export const grpoConfigSchema = withRoomForPrompts(grpo);
+export const rlooConfigSchema = withRoomForPrompts(rloo);
+export const ppoConfigSchema = withRoomForPrompts(ppo);
+export const bestOfNConfigSchema = withRoomForPrompts(bestOfN);

@@ -4,6 +4,7 @@
  * A stage is a run's settings, with one reward more to choose from: the reward model that a stage before it makes in the same round.
  */
 import { z } from 'zod';
+import { withRoomForPrompts } from './online-runs.js';
 import { stageRewardSchema } from './rewards.js';
 import { onlineKinds, runConfigSchemas, type OnlineKind, type RunKind } from './runs.js';
 
@@ -15,10 +16,10 @@ const rewards = z.array(stageRewardSchema).max(20).default([]);
 /** Each kind's schema, as the schemas of runs are. */
 export const stageConfigSchemas = {
   ...offline,
-  grpo: grpo.extend({ rewards }),
-  rloo: rloo.extend({ rewards }),
-  ppo: ppo.extend({ rewards }),
-  best_of_n: bestOfN.extend({ rewards }),
+  grpo: withRoomForPrompts(z.strictObject({ ...grpo.shape, rewards })),
+  rloo: withRoomForPrompts(z.strictObject({ ...rloo.shape, rewards })),
+  ppo: withRoomForPrompts(z.strictObject({ ...ppo.shape, rewards })),
+  best_of_n: withRoomForPrompts(z.strictObject({ ...bestOfN.shape, rewards })),
 } satisfies Record<RunKind, z.ZodObject>;
 
 export const stageConfigSchema = z.discriminatedUnion('kind', [

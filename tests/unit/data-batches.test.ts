@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { grpoConfigSchema } from '../../common/contracts/online-runs.js';
 import { ktoConfigSchema, pretrainConfigSchema, sftConfigSchema } from '../../common/contracts/runs.js';
 import { layOut } from '../../worker/data/layout.js';
 import { epochBatches } from '../../worker/data/order.js';
 import { packIntoBins } from '../../worker/data/packing.js';
 import { prepareItems } from '../../worker/data/prepare.js';
+import { preparePrompts } from '../../worker/data/prompts.js';
 import type { Example } from '../../common/data/rows.js';
 import { encodeExample, tokeniseExamples, type Item, type Sequence } from '../../worker/data/tokenise.js';
 import { byteEncoding, show } from '../support/byte-encoding.js';
@@ -189,5 +191,22 @@ describe('the order of an epoch', () => {
     expect(epochBatches(lengths, 0, settings)).toEqual(first);
     expect(epochBatches(lengths, 1, settings)).not.toEqual(first);
     expect(epochBatches(lengths, 0, { ...settings, seed: 43 })).not.toEqual(first);
+  });
+});
+
+describe('prompts to be answered', () => {
+  const config = grpoConfigSchema.parse({ kind: 'grpo', maxNewTokens: 8, maxLength: 1024 });
+  const prepare = (contextLength: number) =>
+    preparePrompts([example('0123456789')], byteEncoding, config, contextLength);
+
+  it('lose their beginning where the model reads too little for them and the longest answer', () => {
+    const { items, report } = prepare(12);
+    expect(show(only(only(items).sequences).tokens)).toBe('6789');
+    expect(report.truncatedPrompts).toBe(1);
+  });
+
+  it('are refused by a model that reads no more than the longest answer', () => {
+    expect(prepare(9).items).toHaveLength(1);
+    expect(() => prepare(8)).toThrow(/maxNewTokens is 8, and the model reads 8 tokens/);
   });
 });

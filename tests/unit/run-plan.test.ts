@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFlags, parseConfig } from '../../bin/commands/config-flags.js';
+import { stageConfigSchema } from '../../common/contracts/round-recipe.js';
 import {
   defaultLearningRates,
   learningRateOf,
@@ -73,6 +74,18 @@ describe('run settings', () => {
   it('refuse what they do not know, and batches too small for an estimate of the KL', () => {
     expect(runConfigSchema.safeParse({ kind: 'dpo', gamma: 1 }).success).toBe(false);
     expect(runConfigSchema.safeParse({ kind: 'kto', batchSize: 2 }).success).toBe(false);
+  });
+
+  it('refuse answers that leave no room for a prompt, in a run as in a stage', () => {
+    const tight = { kind: 'grpo', maxLength: 256, maxNewTokens: 256 };
+    for (const schema of [runConfigSchema, stageConfigSchema]) {
+      const { error } = schema.safeParse(tight);
+      expect(error?.issues).toMatchObject([{ path: ['maxNewTokens'] }]);
+      expect(schema.safeParse({ ...tight, maxNewTokens: 255 }).success).toBe(true);
+    }
+    expect(() => parseConfig('grpo', { 'max-length': '256', 'max-new-tokens': '256' })).toThrow(
+      /--max-new-tokens: .*no room/,
+    );
   });
 
   it('are read from flags, nested ones and switches too', () => {

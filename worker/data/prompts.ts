@@ -1,4 +1,5 @@
 /** Prompts to be answered by the model in training, on exactly the ids that serving reads. */
+import { AppError } from '../../common/contracts/errors.js';
 import type { OnlineConfig } from '../../common/contracts/runs.js';
 import type { Example, Text } from '../../common/data/rows.js';
 import type { Item, TextEncoding, TokeniseReport } from './tokenise.js';
@@ -15,6 +16,7 @@ export interface PreparedPrompts {
  * A prompt that leaves no room for the longest answer loses its beginning, or is left out, as the settings say. Both are counted.
  *
  * @param contextLength  what the model can read, tokens
+ * @throws AppError `RUN_CONFIG_INVALID` when the longest answer alone fills that
  */
 export function preparePrompts(
   examples: readonly Example[],
@@ -22,7 +24,11 @@ export function preparePrompts(
   config: OnlineConfig,
   contextLength: number,
 ): PreparedPrompts {
-  const limit = Math.max(1, Math.min(config.maxLength, contextLength) - config.maxNewTokens);
+  const limit = Math.min(config.maxLength, contextLength) - config.maxNewTokens;
+  if (limit < 1) {
+    const issue = `maxNewTokens is ${config.maxNewTokens}, and the model reads ${contextLength} tokens, prompt and answer together; choose less`;
+    throw new AppError('RUN_CONFIG_INVALID', { issues: [issue] });
+  }
   const report = {
     examples: examples.length,
     dropped: 0,
