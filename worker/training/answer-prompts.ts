@@ -1,4 +1,5 @@
 /** Lets a base, with an adapter or without, answer prompts: the same model always says the same, drawn freely or not. */
+import { AppError } from '../../common/contracts/errors.js';
 import { defaultSampling, type Sampling } from '../../common/contracts/sampling.js';
 import { LlamaModel } from '../../common/llama/model.js';
 import { ChatTemplate } from '../data/chat-template.js';
@@ -6,13 +7,19 @@ import { planPrompt } from '../inference/context-policy.js';
 import { BatchLoop } from '../inference/loop/batch-loop.js';
 import type { SamplePrompt, TaskOf } from './task.js';
 
-const contextTokens = 2048;
 /** Answers at once; the others wait. */
 const mostSlots = 8;
+/** Tokens that all answers at once have in memory, their prompts included; the longer they are, the fewer there are at once. */
+const mostTokens = mostSlots * 2048;
 /** Nothing is cut away: what is drawn has the probabilities that the model gives. */
 const freely = { temperature: 1, topP: 1, topK: 0, minP: 0 } satisfies Partial<Sampling>;
 
-/** On the CPU, so that the memory that the run has planned with stays its own. */
+/**
+ * On the CPU, so that the memory that the run has planned with stays its own.
+ *
+ * @returns answers by the task's prompts; '' to a prompt whose last turn leaves no room in what the model reads
+ * @throws AppError `GGUF_INVALID` and what else opening the files throws; `MODEL_TEMPLATE_INVALID`, `ENGINE_OUT_OF_MEMORY`
+ */
 export async function answerPrompts(task: TaskOf<'sample'>): Promise<string[]> {
   const { modelPath, adapterPath, llamaDirectory, prompts, maxTokens, temperature } = task;
   const drawing = temperature === 0 ? { temperature: 0 } : freely;
@@ -21,23 +28,25 @@ export async function answerPrompts(task: TaskOf<'sample'>): Promise<string[]> {
     ...(llamaDirectory !== null && { directory: llamaDirectory }),
   });
   const adapter = adapterPath === null ? null : await model.openAdapter(adapterPath);
+  const template = new ChatTemplate(model.vocabulary);
+  const asked = prompts.map((prompt) => encodeWhatFits(prompt, { model, template, maxTokens }));
+  const longest = Math.max(...asked.map((tokens) => tokens?.length ?? 0));
+  const contextTokens = Math.min(longest + maxTokens, model.contextTokens);
   await using loop = new BatchLoop(model, {
-    slots: Math.min(prompts.length, mostSlots),
-    contextTokens: Math.min(contextTokens, model.contextTokens),
+    slots: Math.max(1, Math.min(prompts.length, mostSlots, Math.floor(mostTokens / contextTokens))),
+    contextTokens,
     threads: 1,
   });
-  const template = new ChatTemplate(model.vocabulary);
-  const answer = async ({ turns }: SamplePrompt, seed: number) => {
-    const limits = { contextTokens: loop.contextTokens, maxTokens };
-    const { tokens } = planPrompt(template, model.vocabulary, { turns, prefix: '', ...limits });
+  const answer = async (prompt: Int32Array | null, seed: number) => {
+    if (!prompt) return '';
     let text = '';
     await loop.generate({
-      prompt: tokens,
+      prompt,
       adapter,
       sampling: {
         ...defaultSampling,
         ...drawing,
-        maxTokens: Math.min(maxTokens, loop.contextTokens - tokens.length),
+        maxTokens: Math.min(maxTokens, loop.contextTokens - prompt.length),
       },
       seed,
       topLogProbs: null,
@@ -46,5 +55,22 @@ export async function answerPrompts(task: TaskOf<'sample'>): Promise<string[]> {
     });
     return text;
   };
-  return await Promise.all(prompts.map(answer));
+  return await Promise.all(asked.map(answer));
+}
+
+interface Reader {
+  model: LlamaModel;
+  template: ChatTemplate;
+  maxTokens: number;
+}
+
+/** Null for a prompt that the model cannot read: the others are not to go without their answers for it. */
+function encodeWhatFits({ turns }: SamplePrompt, { model, template, maxTokens }: Reader): Int32Array | null {
+  const limits = { contextTokens: model.contextTokens, maxTokens };
+  try {
+    return planPrompt(template, model.vocabulary, { turns, prefix: '', ...limits }).tokens;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'GENERATION_CONTEXT_EXCEEDED') return null;
+    throw error;
+  }
 }

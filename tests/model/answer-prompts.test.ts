@@ -1,0 +1,42 @@
+import { beforeAll, expect, it } from 'vitest';
+import { taskSchema, type SamplePrompt, type TaskOf } from '../../worker/training/task.js';
+import { answerPrompts } from '../../worker/training/answer-prompts.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { testMachine } from '../support/test-device.js';
+import { writeTinyModel } from '../support/tiny-model.js';
+
+const at = temporaryFolder();
+beforeAll(() => writeTinyModel(at('model.gguf'), { contextLength: 4096 }));
+
+/** The tiny model has a token a byte. */
+const ofLength = (length: number): SamplePrompt => {
+  const text = 'word '.repeat(Math.ceil(length / 5)).slice(0, length);
+  return { turns: [{ role: 'user', content: text }], text };
+};
+const ask = (...prompts: SamplePrompt[]) =>
+  answerPrompts(
+    taskSchema.parse({
+      type: 'sample',
+      modelPath: at('model.gguf'),
+      adapterPath: null,
+      llamaDirectory: testMachine.llamaDirectory,
+      prompts,
+      maxTokens: 8,
+    }) as TaskOf<'sample'>,
+  );
+
+it('answers long prompts, and goes without an answer only to what the model cannot read', async () => {
+  const [short, long, tooLong] = await ask(ofLength(20), ofLength(3000), ofLength(5000));
+  expect(short).not.toBe('');
+  expect(long).not.toBe('');
+  expect(tooLong).toBe('');
+});
+
+it('says the same to a prompt, whatever it is asked beside', async () => {
+  const [alone] = await ask(ofLength(20));
+  expect((await ask(ofLength(20), ofLength(3000)))[0]).toBe(alone);
+});
+
+it('has no answers where no prompt can be read', async () => {
+  expect(await ask(ofLength(5000))).toEqual(['']);
+});
