@@ -13,7 +13,7 @@ const ofLength = (length: number): SamplePrompt => {
   const text = 'word '.repeat(Math.ceil(length / 5)).slice(0, length);
   return { turns: [{ role: 'user', content: text }], text };
 };
-const ask = (...prompts: SamplePrompt[]) =>
+const ask = (prompts: SamplePrompt[], { maxTokens = 8, temperature = 0 } = {}) =>
   answerPrompts(
     taskSchema.parse({
       type: 'sample',
@@ -21,22 +21,30 @@ const ask = (...prompts: SamplePrompt[]) =>
       adapterPath: null,
       llamaDirectory: testMachine.llamaDirectory,
       prompts,
-      maxTokens: 8,
+      maxTokens,
+      temperature,
     }) as TaskOf<'sample'>,
   );
 
 it('answers long prompts, and goes without an answer only to what the model cannot read', async () => {
-  const [short, long, tooLong] = await ask(ofLength(20), ofLength(3000), ofLength(5000));
-  expect(short).not.toBe('');
-  expect(long).not.toBe('');
-  expect(tooLong).toBe('');
+  const [short, long, tooLong] = await ask([ofLength(20), ofLength(3000), ofLength(5000)]);
+  expect(short?.text).not.toBe('');
+  expect(long?.text).not.toBe('');
+  expect(tooLong).toEqual({ text: '', ended: false });
 });
 
 it('says the same to a prompt, whatever it is asked beside', async () => {
-  const [alone] = await ask(ofLength(20));
-  expect((await ask(ofLength(20), ofLength(3000)))[0]).toBe(alone);
+  const [alone] = await ask([ofLength(20)]);
+  expect((await ask([ofLength(20), ofLength(3000)]))[0]).toEqual(alone);
 });
 
 it('has no answers where no prompt can be read', async () => {
-  expect(await ask(ofLength(5000))).toEqual(['']);
+  expect(await ask([ofLength(5000)])).toEqual([{ text: '', ended: false }]);
+});
+
+it('tells an answer that the model ended from one that was cut off', async () => {
+  const ended = async (maxTokens: number) =>
+    (await ask([ofLength(20)], { maxTokens, temperature: 1 }))[0]?.ended;
+  expect(await ended(8)).toBe(false);
+  expect(await ended(4000)).toBe(true);
 });

@@ -5,7 +5,7 @@ import { LlamaModel } from '../../common/llama/model.js';
 import { ChatTemplate } from '../data/chat-template.js';
 import { planPrompt } from '../inference/context-policy.js';
 import { BatchLoop } from '../inference/loop/batch-loop.js';
-import type { SamplePrompt, TaskOf } from './task.js';
+import type { SampledText, SamplePrompt, TaskOf } from './task.js';
 
 /** Answers at once; the others wait. */
 const mostSlots = 8;
@@ -20,7 +20,7 @@ const freely = { temperature: 1, topP: 1, topK: 0, minP: 0 } satisfies Partial<S
  * @returns answers by the task's prompts; '' to a prompt whose last turn leaves no room in what the model reads
  * @throws AppError `GGUF_INVALID` and what else opening the files throws; `MODEL_TEMPLATE_INVALID`, `ENGINE_OUT_OF_MEMORY`
  */
-export async function answerPrompts(task: TaskOf<'sample'>): Promise<string[]> {
+export async function answerPrompts(task: TaskOf<'sample'>): Promise<SampledText[]> {
   const { modelPath, adapterPath, llamaDirectory, prompts, maxTokens, temperature } = task;
   const drawing = temperature === 0 ? { temperature: 0 } : freely;
   using model = await LlamaModel.open(modelPath, {
@@ -38,9 +38,9 @@ export async function answerPrompts(task: TaskOf<'sample'>): Promise<string[]> {
     threads: 1,
   });
   const answer = async (prompt: Int32Array | null, seed: number) => {
-    if (!prompt) return '';
     let text = '';
-    await loop.generate({
+    if (!prompt) return { text, ended: false };
+    const { end } = await loop.generate({
       prompt,
       adapter,
       sampling: {
@@ -53,7 +53,7 @@ export async function answerPrompts(task: TaskOf<'sample'>): Promise<string[]> {
       grammar: null,
       onDelta: (delta) => (text += delta.text),
     });
-    return text;
+    return { text, ended: end !== null };
   };
   return await Promise.all(asked.map(answer));
 }

@@ -19,7 +19,7 @@ export async function judgeVersion(task: TaskOf<'judge'>): Promise<Extract<TaskR
     type: 'judge',
     pairs,
     dropped,
-    answers,
+    answers: answers.map(({ text }) => text),
     sides: {
       trainer: probes.flatMap(({ logProbs }) => logProbs),
       server: served.adapted,

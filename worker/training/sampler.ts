@@ -79,7 +79,7 @@ export class Sampler implements AsyncDisposable {
     emit({
       type: 'sampled',
       step,
-      samples: prompts.map(({ text }, index) => ({ prompt: text, answer: answers[index] ?? '' })),
+      samples: prompts.map(({ text }, index) => ({ prompt: text, answer: answers[index]?.text ?? '' })),
     });
   }
 }

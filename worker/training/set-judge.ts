@@ -17,7 +17,7 @@ import type { RewardModelSource, ScoredPrompt } from '../runs/reward-scorer.js';
 import type { RunRequest } from '../runs/run-request.js';
 import type { NamedRewardModel } from '../scoring/reward-source.js';
 import { askTask, type TaskOptions } from './ask-task.js';
-import type { SamplePrompt } from './task.js';
+import type { SampledText, SamplePrompt } from './task.js';
 
 /** Length of an answer to a set's prompt, tokens. */
 const answerTokens = 256;
@@ -57,10 +57,9 @@ export class SetJudge {
   ): Promise<JudgedSets> {
     const asked = sets.flatMap((set) => set.prompts.map((prompt) => ({ set, prompt })));
     const prompts = asked.map(({ prompt }) => toSamplePrompt(prompt));
-    const said = {
-      candidate: await this.answer(candidate, prompts),
-      live: await this.answer(live, prompts),
-    };
+    const texts = async (version: RunRequest) =>
+      (await this.answer(version, prompts)).map(({ text }) => text);
+    const said = { candidate: await texts(candidate), live: await texts(live) };
     const scored = (given: AnsweredPrompts): ScoredPrompt[] =>
       given.prompts.map(({ turns }, index) => ({
         turns,
@@ -97,18 +96,22 @@ export class SetJudge {
     maxTokens: number,
   ): Promise<number | null> {
     const drawn = await this.answer(candidate, prompts, { temperature: 1, maxTokens });
-    const rows = prompts.flatMap(({ turns }, index) => {
-      const content = drawn[index] ?? '';
-      return content.trim() === '' ? [] : [{ prompt: turns, completion: [{ role: 'assistant', content }] }];
+    const answers = prompts.flatMap(({ turns }, index) => {
+      const { text = '', ended = false } = drawn[index] ?? {};
+      return text.trim() === '' ? [] : [{ turns, text, ended }];
     });
-    if (rows.length === 0) return null;
+    if (answers.length === 0) return null;
     const folder = await mkdtemp(path.join(tmpdir(), 'attune-kl-'));
     try {
       const dataPath = path.join(folder, 'answers.jsonl');
-      await writeFile(dataPath, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      await writeFile(dataPath, answers.map((answer) => `${JSON.stringify(toRow(answer))}\n`).join(''));
       const logProbs = async (version: RunRequest) => {
         const request = { ...version, config, dataPath, heldOutPath: null };
-        return (await askTask({ type: 'log_probs', request }, this.options)).logProbs;
+        const read = await askTask({ type: 'log_probs', request }, this.options);
+        // Read again, every answer ends its turn; one that was cut off never drew that token.
+        return read.answers.map(({ line, logProbs }) =>
+          answers[line - 1]?.ended ? logProbs : logProbs.slice(0, -1),
+        );
       };
       return estimateKl(await logProbs(candidate), await logProbs(live));
     } catch (error) {
@@ -123,7 +126,7 @@ export class SetJudge {
     { modelPath, startAdapterPath: adapterPath, llamaDirectory }: RunRequest,
     prompts: readonly SamplePrompt[],
     { temperature = 0, maxTokens = answerTokens }: { temperature?: 0 | 1; maxTokens?: number } = {},
-  ): Promise<string[]> {
+  ): Promise<SampledText[]> {
     if (prompts.length === 0) return [];
     const version = { modelPath, adapterPath, llamaDirectory };
     const task = { type: 'sample' as const, ...version, prompts: [...prompts], maxTokens, temperature };
@@ -141,6 +144,11 @@ export class SetJudge {
     return scores.map(([candidate = 0, live = 0]) => [candidate, live] as const);
   }
 }
+
+const toRow = ({ turns, text }: Pick<SamplePrompt, 'turns' | 'text'>) => ({
+  prompt: turns,
+  completion: [{ role: 'assistant', content: text }],
+});
 
 const toSamplePrompt = ({ messages }: CheckedPrompt): SamplePrompt => ({
   turns: [...messages],

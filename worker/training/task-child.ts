@@ -26,7 +26,7 @@ async function perform(task: TaskOf<Task['type']>): Promise<TaskReply> {
   if (task.type === 'sample') return { type: 'sample', answers: await answerPrompts(task) };
   if (task.type === 'judge') return judgeVersion(task);
   if (task.type === 'log_probs')
-    return { type: 'log_probs', logProbs: await readLogProbs(task.request, signal) };
+    return { type: 'log_probs', answers: await readLogProbs(task.request, signal) };
   if (task.type === 'score') {
     using scorer = await RewardScorer.open(task.source);
     return { type: 'score', scores: await scorer.score(task.prompts, { signal }) };

@@ -52,11 +52,18 @@ const logProbs = z.array(z.number());
 export const measuredSchema = runEstimateSchema.omit({ measuredBesideRun: true });
 export type MeasuredRun = z.infer<typeof measuredSchema>;
 
+/** `ended` by the model itself, or cut off. */
+const sampledAnswerSchema = z.strictObject({ text: z.string(), ended: z.boolean() });
+export type SampledText = z.infer<typeof sampledAnswerSchema>;
+
 export const taskReplySchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('estimate'), estimate: measuredSchema }),
-  z.strictObject({ type: z.literal('sample'), answers: z.array(z.string()) }),
-  /** `[answer][token]`, nats. */
-  z.strictObject({ type: z.literal('log_probs'), logProbs: z.array(logProbs) }),
+  z.strictObject({ type: z.literal('sample'), answers: z.array(sampledAnswerSchema) }),
+  /** By token, nats; each with the line of its answer, since what is too long is left out. */
+  z.strictObject({
+    type: z.literal('log_probs'),
+    answers: z.array(z.strictObject({ line: z.int(), logProbs })),
+  }),
   /** `[prompt][answer]`. */
   z.strictObject({ type: z.literal('score'), scores: z.array(logProbs) }),
   z.strictObject({
