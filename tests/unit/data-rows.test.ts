@@ -129,6 +129,19 @@ describe('splitting', () => {
     });
   });
 
+  it('takes any number of rows of one person', () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => ({
+      ...examples[0]!,
+      line: index + 1,
+      prompt: [turn('user', `question ${index}`)],
+      person: index < 18_000 ? 'busy' : `person ${index % 50}`,
+    }));
+    const { train, heldOut } = splitExamples(many, 0.05, 1);
+    expect(heldOut).toHaveLength(1000);
+    expect(train.length + heldOut.length).toBe(many.length);
+    expect(heldOut.some(({ person }) => person === 'busy')).toBe(false);
+  });
+
   it('is decided by the seed', () => {
     expect(splitExamples(examples, 0.1, 1)).toEqual(splitExamples(examples, 0.1, 1));
     expect(splitExamples(examples, 0.1, 1)).not.toEqual(splitExamples(examples, 0.1, 2));

@@ -51,29 +51,60 @@ function holdOut(
   return held;
 }
 
-/** Examples that share a key, directly or through others, under the first key of the group. */
+/** Sets of keys that belong together, as trees; a set is called by one of its keys. */
+class KeySets {
+  readonly #parents = new Map<string, string>();
+  readonly #heights = new Map<string, number>();
+  /** By root; a key alone is its own name. */
+  readonly #names = new Map<string, string>();
+
+  nameOf(key: string): string {
+    const root = this.#rootOf(key);
+    return this.#names.get(root) ?? root;
+  }
+
+  /**
+   * Makes one set of two, under the name of `key`'s: names decide what is held out, and must not depend on how the trees grow. The lower
+   * tree goes below the other, so that the way to a root stays short however many keys there are.
+   */
+  join(key: string, other: string): void {
+    const [a, b] = [this.#rootOf(key), this.#rootOf(other)];
+    if (a === b) return;
+    const name = this.nameOf(key);
+    const [low, high] = this.#heightOf(b) > this.#heightOf(a) ? [a, b] : [b, a];
+    this.#parents.set(low, high);
+    this.#heights.set(high, Math.max(this.#heightOf(high), this.#heightOf(low) + 1));
+    this.#names.set(high, name);
+  }
+
+  #rootOf(key: string): string {
+    let root = key;
+    for (let parent = this.#parents.get(root); parent !== undefined; parent = this.#parents.get(root))
+      root = parent;
+    return root;
+  }
+
+  #heightOf(root: string): number {
+    return this.#heights.get(root) ?? 0;
+  }
+}
+
+/** Examples that share a key, directly or through others, under one key of the group. */
 function groupBy(
   examples: readonly Example[],
   keysOf: (example: Example) => readonly string[],
 ): Map<string, Example[]> {
-  const parents = new Map<string, string>();
-  const rootOf = (key: string): string => {
-    const parent = parents.get(key) ?? key;
-    if (parent === key) return key;
-    const root = rootOf(parent);
-    parents.set(key, root);
-    return root;
-  };
+  const sets = new KeySets();
   for (const example of examples) {
     const [first = '', ...others] = keysOf(example);
-    for (const other of others) parents.set(rootOf(other), rootOf(first));
+    for (const other of others) sets.join(first, other);
   }
   const groups = new Map<string, Example[]>();
   for (const example of examples) {
-    const root = rootOf(keysOf(example)[0] ?? '');
-    const group = groups.get(root);
+    const name = sets.nameOf(keysOf(example)[0] ?? '');
+    const group = groups.get(name);
     if (group) group.push(example);
-    else groups.set(root, [example]);
+    else groups.set(name, [example]);
   }
   return groups;
 }
