@@ -25,7 +25,7 @@ export interface JudgedPair {
 export interface Probe {
   /** Prompt and answer, ids. */
   tokens: number[];
-  /** Index of the first token that the log-probs are of; they go on to the end. */
+  /** Index of the first token that the log-probs are of; they go on to the end, which is that of the first turn of several. */
   start: number;
   /** With the version's adapter, nats. */
   logProbs: number[];
@@ -77,9 +77,15 @@ export async function judgePairs(request: RunRequest, signal: AbortSignal): Prom
 
 const withFirstAlone = (item: Item): Item => ({ ...item, sequences: item.sequences.slice(0, 1) });
 
+/** How many targets there are before the first gap: between two answers of a conversation is what a person said. */
+function firstRun(targets: Int32Array): number {
+  const gap = targets.findIndex((index, place) => index !== (targets[0] ?? 0) + place);
+  return gap < 0 ? targets.length : gap;
+}
+
 async function probe(model: TrainableModel, sequence: Sequence, signal: AbortSignal): Promise<Probe> {
   const start = sequence.targets[0] ?? 0;
-  const tokens = sequence.tokens.slice(0, start + probeLength);
+  const tokens = sequence.tokens.slice(0, start + Math.min(probeLength, firstRun(sequence.targets)));
   const targets = sequence.targets.filter((index) => index < tokens.length);
   const item = { line: 0, sequences: [{ tokens, targets }], margins: [], desirable: false };
   const { batch } = layOut([item], { scores: false, logProbs: true });
