@@ -1,4 +1,5 @@
 /** Runs that answer themselves, on tiny random models on the CPU: every kind goes its way, and stopping it leaves no trace. */
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
@@ -235,6 +236,19 @@ describe('guards', () => {
     );
     const best = scores.reduce((first, other) => (other.score > first.score ? other : first));
     expect(ofType(events, 'finished')[0]?.metrics['eval_reward']).toBe(best.score);
+    const [kept = ''] = await readdir(folder.file('best/best'));
+    expect(kept).toBe(`step-${String(best.step).padStart(7, '0')}.gguf`);
+
+    // Killed before its first checkpoint, but after an evaluation that it does again.
+    await mkdir(folder.file('again/best'), { recursive: true });
+    await copyFile(folder.file('best/run.json'), folder.file('again/run.json'));
+    await copyFile(folder.file(`best/best/${kept}`), folder.file('again/best/step-0000009.gguf'));
+    await folder.train(settings, 'again', { request: { resume: true } });
+    expect(await readdir(folder.file('again/best'))).toEqual([kept]);
+    const adapters = await Promise.all(
+      ['best', 'again'].map((output) => folder.read(`${output}/adapter.gguf`)),
+    );
+    expect(adapters[0]?.equals(adapters[1] ?? Buffer.of())).toBe(true);
   });
 });
 

@@ -103,6 +103,11 @@ describe('a run that was stopped', () => {
       });
   }
 
+  async function cardOf(folder: TrainingFolder, output: string) {
+    const text = (await folder.read(`${output}/README.md`)).toString();
+    return text.replaceAll(/^.*tokens_per_second.*$/gm, '');
+  }
+
   it('goes on to the same bytes, from its cancellation as from an older checkpoint', async () => {
     await using folder = await TrainingFolder.create();
     await folder.writeRows(plantedPairs(20));
@@ -140,6 +145,48 @@ describe('a run that was stopped', () => {
         (await folder.read(`${output}/adapter.gguf`)).equals(await folder.read('whole/adapter.gguf')),
       ).toBe(true);
     }
+  });
+
+  it.each(['checkpoint', 'step'] as const)(
+    'goes on to the same evaluations and card when it was stopped right after a %s',
+    async (stoppedAfter) => {
+      await using folder = await TrainingFolder.create();
+      await folder.writeRows(plantedPairs(20));
+      // Two passes over a reward model's data are remarked upon before the first step, and its accuracy after an evaluation.
+      const often = { kind: 'reward', epochs: 2, learningRate: 1e-2, batchSize: 4 };
+      const input = { ...often, evalEverySteps: 2, checkpointEverySteps: 2 };
+      await folder.train(input, 'whole');
+      const controller = new AbortController();
+      let step = 0;
+      await folder.train(input, 'stopped', {
+        signal: controller.signal,
+        onEvent: (event) => {
+          if (event.type === 'step') ({ step } = event);
+          if (event.type === stoppedAfter && step === 6) controller.abort();
+        },
+      });
+      const resumed = await folder.train(input, 'stopped', { request: { resume: true } });
+      expect(ofType(resumed, 'evaluated').map((event) => event.step)).toEqual([6, 8, 10]);
+      expect(await curve(folder, 'stopped')).toEqual(await curve(folder, 'whole'));
+      const card = await cardOf(folder, 'whole');
+      expect(card).toContain('Held-out accuracy');
+      expect(await cardOf(folder, 'stopped')).toBe(card);
+    },
+  );
+
+  it('counts high gradients from before it was stopped', async () => {
+    await using folder = await TrainingFolder.create();
+    await folder.writeRows(conversations(16));
+    const input = { kind: 'sft', batchSize: 4, divergedGradNorm: 10 };
+    const controller = new AbortController();
+    await folder.train(input, 'out', {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 2) controller.abort();
+      },
+    });
+    const going = folder.train(input, 'out', { request: { resume: true } });
+    await expect(going).rejects.toMatchObject({ code: 'RUN_DIVERGED', details: { step: 3 } });
   });
 
   it('keeps as many checkpoints as asked for', async () => {

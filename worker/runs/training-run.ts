@@ -18,7 +18,7 @@ import { CheckpointFolder, type Checkpoint } from './checkpoint.js';
 import { HealthMonitor } from './health.js';
 import type { Learner, LearnerOptions } from './learner.js';
 import { MemoryNeeds } from './memory.js';
-import { MetricsLog } from './metrics-log.js';
+import { MetricsLog, type MetricsLine } from './metrics-log.js';
 import { writeModelCard } from './model-card.js';
 import { openLearner } from './open-learner.js';
 import { openRunModel } from './open-run-model.js';
@@ -53,6 +53,11 @@ interface RunParts {
   learner: Learner;
 }
 
+/** Of the names of metrics on what is held out. */
+const heldOutPrefix = 'eval_';
+const isOfHeldOut = (metrics: MetricsLine['metrics']) =>
+  Object.keys(metrics).some((name) => name.startsWith(heldOutPrefix));
+
 class TrainingRun {
   private readonly checkpoints: CheckpointFolder;
   private readonly log: MetricsLog;
@@ -66,9 +71,10 @@ class TrainingRun {
   /** Ended early by a finding; what was best is kept. */
   private isStopped = false;
   private lastCheckpoint: string | null = null;
-  private lastMetrics: Record<string, number> = {};
-  private before: Record<string, number> | null = null;
-  private after: Record<string, number> | null = null;
+  private lastMetrics: MetricsLine['metrics'] = {};
+  /** Of the held-out examples, by how many steps were done. */
+  private readonly evaluations = new Map<number, MetricsLine['metrics']>();
+  private after: MetricsLine['metrics'] | null = null;
 
   constructor(
     private readonly parts: RunParts,
@@ -88,9 +94,10 @@ class TrainingRun {
     await markFolder(request.outputPath, prepared.lineage);
     try {
       await learner.begin();
-      await this.goOn();
+      const lines = await this.goOn();
       this.announce(needs);
-      if (this.step === 0) this.before = await this.evaluate();
+      this.recall(lines);
+      if (this.isEvaluated(this.step)) await this.evaluate();
       while (this.step < learner.plan.totalSteps && !this.isStopped) await this.takeStep();
       this.after = await this.evaluate();
       await this.saveCheckpoint();
@@ -103,17 +110,39 @@ class TrainingRun {
     }
   }
 
-  /** Takes up the last checkpoint when asked to. */
-  private async goOn(): Promise<void> {
+  /** Takes up the last checkpoint when asked to. @returns metrics up to there; none where the run begins anew */
+  private async goOn(): Promise<MetricsLine[]> {
     const { request, model, prepared, learner } = this.parts;
     const found = request.resume ? await takeUpLatest(this.checkpoints, model, prepared.lineage) : null;
-    if (!found) return this.log.rewindTo(-1);
+    await this.log.rewindTo(found?.step ?? -1);
+    const lines = await this.log.read();
+    await this.best?.recall(lines);
+    if (!found) return lines;
     this.step = found.step;
     this.tokens = found.tokens;
     learner.carried = found.carried;
     this.lastCheckpoint = path.relative(request.outputPath, found.path);
-    await this.log.rewindTo(this.step);
-    await this.best?.recall(await this.log.read());
+    return lines;
+  }
+
+  /** Knows again what the run knew of itself; what it found then has been told. */
+  private recall(lines: readonly MetricsLine[]): void {
+    const { plan } = this.parts.learner;
+    for (const { step, metrics } of lines) {
+      if (isOfHeldOut(metrics)) {
+        this.evaluations.set(step, metrics);
+        this.take(this.health.afterEvaluation(metrics));
+      } else {
+        this.lastMetrics = metrics;
+        this.take(this.health.afterStep(step, plan.epochAfter(step), metrics));
+      }
+    }
+  }
+
+  /** Before the first step, and every so many steps; after the last one in any case. */
+  private isEvaluated(step: number): boolean {
+    const { evalEverySteps } = this.parts.request.config;
+    return step === 0 || (evalEverySteps !== null && step % evalEverySteps === 0);
   }
 
   private announce(needs: MemoryNeeds): void {
@@ -159,7 +188,7 @@ class TrainingRun {
     this.report(this.health.afterStep(number, plan.epochAfter(number), this.lastMetrics));
     if (number === plan.totalSteps || this.isStopped) return;
     if (number % config.checkpointEverySteps === 0) await this.saveCheckpoint();
-    if (config.evalEverySteps !== null && number % config.evalEverySteps === 0) await this.evaluate();
+    if (this.isEvaluated(number)) await this.evaluate();
   }
 
   /** @throws AppError `RUN_NOT_FINITE`; the weights are then as they were */
@@ -199,14 +228,24 @@ class TrainingRun {
     throw new AppError('RUN_NOT_FINITE', { step, what, checkpoint });
   }
 
-  /** Metrics of the held-out examples, or null without any. @throws AppError `RUN_NOT_FINITE` */
-  private async evaluate(): Promise<Record<string, number> | null> {
+  /**
+   * Metrics of the held-out examples, or null without any; those of a step are found once, however often the run was stopped at it.
+   *
+   * @throws AppError `RUN_NOT_FINITE`
+   */
+  private async evaluate(): Promise<MetricsLine['metrics'] | null> {
+    const known = this.evaluations.get(this.step);
+    if (known) return known;
     const plain = await this.parts.learner.evaluate();
     if (!plain) return null;
-    const metrics = Object.fromEntries(Object.entries(plain).map(([name, value]) => [`eval_${name}`, value]));
+    const metrics = Object.fromEntries(
+      Object.entries(plain).map(([name, value]) => [`${heldOutPrefix}${name}`, value]),
+    );
     this.assertFinite(this.step, metrics);
-    await this.log.append({ step: this.step, metrics });
+    // Before the log has it: a run that is cut off in between evaluates again.
     await this.best?.consider(metrics, () => this.checkpoint());
+    await this.log.append({ step: this.step, metrics });
+    this.evaluations.set(this.step, metrics);
     this.options.emit({ type: 'evaluated', step: this.step, metrics });
     this.report(this.health.afterEvaluation(metrics));
     return metrics;
@@ -255,7 +294,7 @@ class TrainingRun {
       train: train.report,
       heldOut: heldOut?.report ?? null,
       metrics: this.lastMetrics,
-      before: this.before,
+      before: this.evaluations.get(0) ?? null,
       after: this.after,
       verdicts: this.verdicts,
     });
@@ -264,11 +303,15 @@ class TrainingRun {
     emit({ type: 'finished', steps: this.step, metrics, artefacts });
   }
 
-  /** @throws AppError `RUN_DIVERGED` for a finding that ends the run, where nothing better than its end is kept */
   private report(verdicts: readonly RunVerdict[]): void {
+    for (const verdict of verdicts) this.options.emit({ type: 'verdict', step: this.step, verdict });
+    this.take(verdicts);
+  }
+
+  /** @throws AppError `RUN_DIVERGED` for a finding that ends the run, where nothing better than its end is kept */
+  private take(verdicts: readonly RunVerdict[]): void {
     for (const verdict of verdicts) {
       this.verdicts.push(verdict);
-      this.options.emit({ type: 'verdict', step: this.step, verdict });
       if (verdict.severity !== 'stop') continue;
       this.isStopped = this.best !== null;
       if (!this.isStopped) {
