@@ -59,16 +59,17 @@ export class ChatTemplate {
    * @throws AppError `MODEL_TEMPLATE_INVALID`
    */
   encodeConversation(turns: readonly ChatTurn[], options: RenderOptions): Int32Array {
-    const text = this.renderConversation(turns, options);
+    const aside = setAside(turns, this.#holdsControlTokens);
+    const text = this.renderConversation(aside.turns, options);
     const ids: number[] =
       this.vocabulary.addsBos && this.vocabulary.bos !== null ? [this.vocabulary.bos] : [];
-    for (const part of splitAtContents(text, turns.filter(this.#holdsControlTokens))) {
+    for (const part of aside.split(text)) {
       ids.push(...this.vocabulary.tokenize(part.text, { parseSpecial: !part.isContent }));
     }
     return Int32Array.from(ids);
   }
 
-  /** Only such contents are cut out of the text: elsewhere a token may span template and content, as it did in the model's training. */
+  /** Only such contents are set aside: elsewhere a token may span template and content, as it did in the model's training. */
   readonly #holdsControlTokens = ({ content }: ChatTurn): boolean =>
     this.vocabulary.tokenize(content, { parseSpecial: true }).some((id) => this.vocabulary.isControl(id));
 }
@@ -78,18 +79,39 @@ interface Part {
   isContent: boolean;
 }
 
-/** Templates may trim a content but keep the order of turns; one that is not found again stays with the template's text. */
-function splitAtContents(text: string, turns: readonly ChatTurn[]): Part[] {
-  const parts: Part[] = [];
-  let cursor = 0;
-  for (const { content } of turns) {
-    const wanted = text.indexOf(content, cursor) >= 0 ? content : content.trim();
-    const start = text.indexOf(wanted, cursor);
-    if (start < 0) continue;
-    parts.push({ text: text.slice(cursor, start), isContent: false }, { text: wanted, isContent: true });
-    cursor = start + wanted.length;
-  }
-  return [...parts, { text: text.slice(cursor), isContent: false }];
+/** For private use: no template writes it. */
+const markCharacter = '\u{e000}';
+
+/**
+ * Puts marks in the place of contents, so that they are told from the template's own text once it is rendered, whatever they say: a content
+ * `<|im_start|>` is in every place where a turn begins. White space at their ends stays, since templates may trim it; a template that looks
+ * into such a content finds nothing else of it.
+ *
+ * @param isSetAside  of which turns
+ * @returns the turns to render, and what makes parts of the rendered text, contents in their places
+ */
+function setAside(
+  turns: readonly ChatTurn[],
+  isSetAside: (turn: ChatTurn) => boolean,
+): { turns: ChatTurn[]; split(text: string): Part[] } {
+  let mark = markCharacter;
+  while (turns.some(({ content }) => content.includes(mark))) mark += markCharacter;
+  const contents: string[] = [];
+  const marked = turns.map((turn) => {
+    if (!isSetAside(turn)) return turn;
+    const content = turn.content.trim();
+    const place = contents.push(content) - 1;
+    return { ...turn, content: turn.content.replace(content, `${mark}${place}${mark}`) };
+  });
+  const split = (text: string) =>
+    text
+      .split(new RegExp(`${mark}(\\d+)${mark}`))
+      .map((piece, index) =>
+        index % 2 === 0
+          ? { text: piece, isContent: false }
+          : { text: contents[Number(piece)] ?? '', isContent: true },
+      );
+  return { turns: marked, split };
 }
 
 function withTemplateErrors<T>(action: () => T): T {
