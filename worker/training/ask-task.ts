@@ -1,11 +1,11 @@
 /** Has a task done by a process of its own, with the lowest priority: it is never what somebody waits for most. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../../common/contracts/errors.js';
 import type { StartMeter } from '../metering/process-meter.js';
+import { makeNice } from './give-way.js';
 import { taskReplySchema, type Task, type TaskReply } from './task.js';
 
 type ReplyOf<T extends Task['type']> = Extract<TaskReply, { type: T }>;
@@ -33,7 +33,7 @@ export async function askTask<T extends Task['type']>(
   child.on('message', (message) => (reply = toReply(message)));
   const end = () => child.kill('SIGKILL');
   signal.addEventListener('abort', end, { once: true });
-  if (child.pid !== undefined) os.setPriority(child.pid, niceness);
+  if (child.pid !== undefined) makeNice(child.pid, niceness);
   await using _meter = child.pid === undefined ? null : meter(child.pid);
   child.send(task, () => {});
   const [code, killedBy]: unknown[] = await once(child, 'close');

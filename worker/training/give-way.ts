@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import os from 'node:os';
 
 /** The lowest weight there is. */
 const niceness = 19;
@@ -15,5 +16,14 @@ export function giveWay(file = '/proc/self/autogroup'): void {
     writeFileSync(file, String(niceness), { flag: 'r+' });
   } catch {
     // No Linux, or no groups.
+  }
+}
+
+/** Lowers a process's priority, as far as the system lets us. @param niceness  up to 19, the lowest priority */
+export function makeNice(pid: number, niceness: number): void {
+  try {
+    os.setPriority(pid, niceness);
+  } catch {
+    // It is as nice already, where whoever started us is, and may not become less so; or it ended at this very moment.
   }
 }

@@ -2,9 +2,9 @@
  * How a run's process treats the chat: it gives way when both want to compute (a lower priority), and stands still altogether where the run
  * is to let the chat go first. Halting a process is felt at once, on a CPU and on a GPU, and loses nothing.
  */
-import os from 'node:os';
 import type { RunSharing } from '../../common/contracts/run-records.js';
 import type { ProcessMeter, StartMeter } from '../metering/process-meter.js';
+import { makeNice } from './give-way.js';
 
 /** Of the operating system; the chat has 0. Beside what `giveWay` does, for systems that weigh processes by themselves. */
 const niceness = 10;
@@ -24,7 +24,7 @@ export class RunProcess {
   own(pid: number): void {
     this.#pid = pid;
     this.#meter = this.startMeter(pid);
-    os.setPriority(pid, this.sharing === 'share' ? niceness : 0);
+    if (this.sharing === 'share') makeNice(pid, niceness);
     if (this.isHalted) this.halt();
   }
 
