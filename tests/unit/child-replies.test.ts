@@ -1,4 +1,4 @@
-/** What the programs make of a child process that says what cannot be read, as a number that is none becomes null on its way. */
+/** What the programs make of a child process that says what cannot be read, as a number that is none becomes null on its way, or that ends. */
 import type * as ChildProcesses from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
@@ -59,9 +59,19 @@ it('fails a task whose answer cannot be read', async () => {
   await expect(asked).rejects.toMatchObject({ code: 'RUN_TASK_CRASHED' });
 });
 
+const source = { modelPath: 'm', adapterPath: 'a', gpu: 'off', llamaDirectory: null, threads: 1 } as const;
+
 it('fails a question whose scores cannot be read', async () => {
   letChildSay({ type: 'scores', id: 1, scores: [[null]] });
   using scorer = new ResidentScorer();
-  const source = { modelPath: 'm', adapterPath: 'a', gpu: 'off', llamaDirectory: null, threads: 1 } as const;
   await expect(scorer.score(source, [])).rejects.toMatchObject({ code: 'REWARD_SCORER_CRASHED' });
+});
+
+it('asks a new process what comes after the end of the one before', async () => {
+  letChildSay({ type: 'scores', id: 1, scores: [[1]] }, { type: 'scores', id: 2, scores: [[2]] });
+  using scorer = new ResidentScorer();
+  expect(await scorer.score(source, [])).toEqual([[1]]);
+  // As after a while in which nobody asked; its end is heard of only later.
+  scorer[Symbol.dispose]();
+  expect(await scorer.score(source, [])).toEqual([[2]]);
 });

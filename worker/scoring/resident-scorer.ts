@@ -17,19 +17,24 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A process and the questions that it has still to answer, by their ids. */
+interface Running {
+  child: ChildProcess;
+  waiting: Map<number, Waiting>;
+}
+
 export class ResidentScorer implements Disposable {
-  readonly #waiting = new Map<number, Waiting>();
-  #child: ChildProcess | null = null;
+  #running: Running | null = null;
   #asked = 0;
-  #idle: NodeJS.Timeout | null = null;
+  #idle: NodeJS.Timeout | undefined;
 
   /**
    * @returns scores `[prompt][answer]`, higher for what people would prefer
    * @throws AppError what `RewardScorer` throws; `REWARD_SCORER_CRASHED` when the process ended over it
    */
   async score(source: ScoreQuestion['source'], prompts: readonly ScoredPrompt[]): Promise<number[][]> {
-    if (this.#idle) clearTimeout(this.#idle);
-    const child = (this.#child ??= this.#start());
+    clearTimeout(this.#idle);
+    const { child, waiting } = (this.#running ??= this.#start());
     const id = ++this.#asked;
     const question: ScoreQuestion = {
       id,
@@ -38,39 +43,48 @@ export class ResidentScorer implements Disposable {
     };
     try {
       return await new Promise<number[][]>((resolve, reject) => {
-        this.#waiting.set(id, { resolve, reject });
+        waiting.set(id, { resolve, reject });
         // A process that is gone is told of by its end.
         child.send(question, () => undefined);
       });
     } finally {
-      this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.#idle = setTimeout(() => this[Symbol.dispose](), idleMs).unref();
+      waiting.delete(id);
+      this.#rest();
     }
   }
 
   [Symbol.dispose](): void {
-    if (this.#idle) clearTimeout(this.#idle);
-    this.#child?.kill('SIGKILL');
-    this.#child = null;
+    clearTimeout(this.#idle);
+    this.#running?.child.kill('SIGKILL');
+    this.#running = null;
   }
 
-  #start(): ChildProcess {
+  /** Lets the process go after a while in which nobody asks. */
+  #rest(): void {
+    clearTimeout(this.#idle);
+    if (this.#running?.waiting.size !== 0) return;
+    this.#idle = setTimeout(() => this[Symbol.dispose](), idleMs).unref();
+  }
+
+  #start(): Running {
     const child = fork(fileURLToPath(new URL('./score-child.js', import.meta.url)), {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    const waiting: Running['waiting'] = new Map();
     child.on('message', (message) => {
       const { data: reply } = scoreReplySchema.safeParse(message);
       // Nor can be read whose answer it was: the end of the process tells everybody.
       if (!reply) return child.kill('SIGKILL');
-      const waiting = this.#waiting.get(reply.id);
-      if (reply.type === 'scores') waiting?.resolve(reply.scores);
-      else waiting?.reject(AppError.restore(reply.error));
+      const asked = waiting.get(reply.id);
+      if (reply.type === 'scores') asked?.resolve(reply.scores);
+      else asked?.reject(AppError.restore(reply.error));
     });
     child.once('close', (code, signal) => {
-      if (this.#child === child) this.#child = null;
+      // It may have a successor already.
+      if (this.#running?.child === child) this.#running = null;
       const how = signal ?? `exit code ${code}`;
-      for (const { reject } of this.#waiting.values()) reject(new AppError('REWARD_SCORER_CRASHED', { how }));
+      for (const { reject } of waiting.values()) reject(new AppError('REWARD_SCORER_CRASHED', { how }));
     });
-    return child;
+    return { child, waiting };
   }
 }
