@@ -8,7 +8,7 @@ import {
   scale,
   scaleBy,
 } from '../../worker/engine/ops/arithmetic.js';
-import { maskedSoftmax, permute, reshape, rope, split } from '../../worker/engine/ops/attention.js';
+import { maskedSoftmax, permute, reshape, rope } from '../../worker/engine/ops/attention.js';
 import { linear, multiplyMatrices } from '../../worker/engine/ops/linear.js';
 import { targetLogProbs } from '../../worker/engine/ops/log-probs.js';
 import { beginning, cut, join } from '../../worker/engine/ops/parts.js';
@@ -70,7 +70,14 @@ const cases: Record<string, OperationCase> = {
     shapes: [[4, 5, 2]],
     build: (t, [x]) => {
       const [a, b, c] = cut(t, x!, 1, [1, 3, 5]);
-      return join(t, [scale(t, c!, 2), multiply(t, b!, b!), a!], 1);
+      return join(t, [scale(t, c, 2), multiply(t, b, b), a], 1);
+    },
+  },
+  'cut, of columns': {
+    shapes: [[9, 4]],
+    build: (t, [x]) => {
+      const [a, b, c] = cut(t, x!, 0, [3, 6, 9]);
+      return add(t, multiply(t, a, b), c);
     },
   },
   multiplyMatrices: {
@@ -120,13 +127,6 @@ const cases: Record<string, OperationCase> = {
     build: (t, [x]) => multiply(t, reshape(t, x!, [8, 3, 1, 1]), reshape(t, x!, [8, 3, 1, 1])),
   },
   permute: { shapes: [[2, 3, 4, 2]], build: (t, [x]) => permute(t, x!, [1, 2, 0, 3]) },
-  split: {
-    shapes: [[9, 4]],
-    build: (t, [x]) => {
-      const [a, b, c] = split(t, x!, [3, 3, 3]);
-      return add(t, multiply(t, a, b), c);
-    },
-  },
   lookUp: { shapes: [[3, 5]], integers: [[4, 0, 4, 2]], build: (t, [x], [rows]) => lookUp(t, x!, rows!) },
 };
 

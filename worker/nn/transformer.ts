@@ -5,10 +5,11 @@
  */
 import { add, addVector, multiplyVector, scale } from '../engine/ops/arithmetic.js';
 import { geglu, gelu, swiglu } from '../engine/ops/activation.js';
-import { reshape, rope, split } from '../engine/ops/attention.js';
+import { reshape, rope } from '../engine/ops/attention.js';
 import { linear, lowRank } from '../engine/ops/linear.js';
 import { lookUp } from '../engine/ops/lookup.js';
 import { layerNorm, rmsNorm } from '../engine/ops/normalisation.js';
+import { cut } from '../engine/ops/parts.js';
 import type { Parameter, Tape, Variable } from '../engine/tape.js';
 import type { Tensor } from '../engine/tensor-pool.js';
 import { attend, queryBlocks, type QueryBlock } from './attention.js';
@@ -117,7 +118,7 @@ function queriesKeysValues(tape: Tape, network: Network, { layer, input, inputs 
   const block = `blk.${layer}`;
   const named = (name: string) => project(tape, network, `${block}.${name}`, input);
   const [q, k, v] = weights.has(`${block}.attn_qkv.weight`)
-    ? split(tape, named('attn_qkv'), [K * H, K * G, K * G] as const)
+    ? cut(tape, named('attn_qkv'), 0, [K * H, K * (H + G), K * (H + 2 * G)])
     : ([named('attn_q'), named('attn_k'), named('attn_v')] as const);
   const parameters = hyper.window?.isWindowed(layer) ? hyper.window.rope : hyper.rope;
   const factors = weights.has('rope_freqs.weight') ? tensorOf(weights.tensor('rope_freqs.weight')) : null;

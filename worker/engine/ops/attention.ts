@@ -87,25 +87,3 @@ export function permute(tape: Tape, x: Variable, order: Shape): Variable {
     tape.accumulate(x, () => ops.cont(ops.permute(d, ...back)));
   });
 }
-
-/** Cuts x [sum(widths), N] into three contiguous parts along its innermost dimension. */
-export function split(
-  tape: Tape,
-  x: Variable,
-  widths: readonly [number, number, number],
-): [Variable, Variable, Variable] {
-  const { ops } = tape;
-  const [total, rows] = tape.shapeOf(x);
-  const bytes = Float32Array.BYTES_PER_ELEMENT;
-  const gradients: (Tensor | null)[] = [null, null, null];
-  const part = (index: number, offset: number): Variable => {
-    const view = ops.view_2d(x.tensor, widths[index]!, rows, total * bytes, offset * bytes);
-    return tape.record(ops.cont(view), [x], (d) => {
-      gradients[index] = ops.reshape_2d(d, widths[index]!, rows);
-      // The tape comes back to the first part last; by then all three have theirs.
-      if (index === 0)
-        tape.accumulate(x, () => gradients.map((one) => one!).reduce((a, b) => ops.concat(a, b, 0)));
-    });
-  };
-  return [part(0, 0), part(1, widths[0]), part(2, widths[0] + widths[1])];
-}

@@ -31,12 +31,18 @@ export function beginning(tape: Tape, x: Variable, dimension: 0 | 1, length: num
   });
 }
 
+type PartsOf<Ends extends readonly number[]> = { [Index in keyof Ends]: Variable };
+
 /** Cuts a dimension at the given places into contiguous parts. @param ends of the parts, ascending; the last is the whole */
-export function cut(tape: Tape, x: Variable, dimension: number, ends: readonly number[]): Variable[] {
+export function cut<const Ends extends readonly number[]>(
+  tape: Tape,
+  x: Variable,
+  dimension: number,
+  ends: Ends,
+): PartsOf<Ends> {
   const shape = tape.shapeOf(x);
-  if (ends.length === 1) return [x];
   const gradients: Tensor[] = [];
-  return ends.map((end, index) => {
+  const toPart = (end: number, index: number) => {
     const begin = ends[index - 1] ?? 0;
     const view = viewPart(tape, { tensor: x.tensor, shape }, { dimension, begin, length: end - begin });
     return tape.record(tape.ops.cont(view), [x], (d) => {
@@ -44,7 +50,8 @@ export function cut(tape: Tape, x: Variable, dimension: number, ends: readonly n
       // The tape comes back to the first part last; by then all have theirs.
       if (index === 0) tape.accumulate(x, () => gradients.reduce((a, b) => tape.ops.concat(a, b, dimension)));
     });
-  });
+  };
+  return (ends.length === 1 ? [x] : ends.map(toPart)) as PartsOf<Ends>;
 }
 
 /** Puts contiguous tensors one behind the other along a dimension. */
