@@ -1,16 +1,11 @@
-/**
- * LoRA adapters as GGUF files that llama.cpp loads.
- *
- * A head is not a low-rank pair, and llama.cpp refuses other tensors in an adapter, so that it travels in the metadata.
- */
+/** LoRA adapters as GGUF files that llama.cpp loads. */
 import { AppError } from '../../common/contracts/errors.js';
 import { gguf, readGguf, readTensorBytes, writeGguf, type GgufValue } from '../../common/llama/gguf.js';
 import { completeShapes } from './complete-shapes.js';
+import { isScoreHead, readHead, toHeadMetadata } from './score-head.js';
 import type { LoraOptions, ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
 
-const headKey = 'attune.head.score';
 const fingerprintKey = 'attune.base.fingerprint';
-const headName = 'score.weight';
 
 export interface AdapterFile {
   architecture: string;
@@ -38,7 +33,6 @@ export async function writeAdapterFile(
   if (!info.lora)
     throw new AppError('ADAPTER_MISMATCH', { path, reason: 'every weight was trained, write a model' });
   const parameters = model.exportParameters();
-  const head = info.head === 'reward' ? parameters.find(({ name }) => name === headName) : undefined;
   const metadata = new Map<string, GgufValue>([
     ['general.type', gguf.text('adapter')],
     ['general.architecture', gguf.text(info.architecture)],
@@ -46,11 +40,11 @@ export async function writeAdapterFile(
     ['adapter.type', gguf.text('lora')],
     ['adapter.lora.alpha', gguf.f32(info.lora.alpha)],
     [fingerprintKey, gguf.text(info.baseFingerprint)],
-    ...(head ? [[headKey, gguf.f32s([...head.data])] as const] : []),
+    ...(info.head === 'reward' ? toHeadMetadata(parameters) : []),
     ...lineage,
   ]);
   const tensors = parameters
-    .filter(({ name }) => name !== headName)
+    .filter((tensor) => !isScoreHead(tensor))
     .map(({ name, shape, data }) => ({ name, type: 'F32', shape, data }) as const);
   await writeGguf(path, metadata, tensors);
 }
@@ -69,17 +63,14 @@ export async function readAdapterFile(path: string): Promise<AdapterFile> {
       throw new AppError('ADAPTER_MISMATCH', { path, reason: `${info.name} is ${info.type}` });
     return { name: info.name, shape: info.shape, data: new Float32Array(readTensorBytes(file, info).buffer) };
   });
-  const head = file.metadata.get(headKey);
-  if (head?.type === 'array' && head.of !== 'string') {
-    parameters.push({ name: headName, shape: [head.value.length, 1], data: Float32Array.from(head.value) });
-  }
+  const head = readHead(file);
   const up = parameters.find(({ name }) => name.endsWith('.lora_b'));
   return {
     architecture: text('general.architecture'),
     alpha: Number(file.metadata.get('adapter.lora.alpha')?.value ?? 0),
     rank: up?.shape[0] ?? 0,
     baseFingerprint: text(fingerprintKey) || null,
-    parameters,
+    parameters: head ? [...parameters, head] : parameters,
   };
 }
 
@@ -94,8 +85,7 @@ export function shapeOfAdapter({
 }
 
 /** True for what a reward run made. */
-export const hasScoreHead = ({ parameters }: AdapterFile): boolean =>
-  parameters.some(({ name }) => name === headName);
+export const hasScoreHead = ({ parameters }: AdapterFile): boolean => parameters.some(isScoreHead);
 
 /**
  * Puts an adapter into an open model, to go on from it or to judge it.
@@ -107,12 +97,11 @@ export async function loadAdapterFile(path: string, model: TrainableModel): Prom
   const adapter = await readAdapterFile(path);
   const reason = mismatch(adapter, model.info);
   if (reason) throw new AppError('ADAPTER_MISMATCH', { path, reason });
-  const isHead = ({ name }: NamedTensor) => name === headName;
   const own = model.exportParameters();
-  const ownHead = own.filter(isHead);
-  const taken = adapter.parameters.some(isHead) ? adapter.parameters : [...adapter.parameters, ...ownHead];
+  const ownHead = own.filter(isScoreHead);
+  const taken = hasScoreHead(adapter) ? adapter.parameters : [...adapter.parameters, ...ownHead];
   // A head that the model does not have is of no use to it.
-  const used = ownHead.length > 0 ? taken : taken.filter((tensor) => !isHead(tensor));
+  const used = ownHead.length > 0 ? taken : taken.filter((tensor) => !isScoreHead(tensor));
   model.importParameters(completeShapes(used, own));
 }
 

@@ -9,6 +9,7 @@ import { fingerprintOf } from './base-fingerprint.js';
 import { readHyperParameters, type HyperParameters } from './hyper-parameters.js';
 import { layoutOf, type TensorLayout } from './layout.js';
 import { defaultLora, initialiseLora, loraSpecs, LoraAdapter } from './lora.js';
+import { isScoreHead, scoreName } from './score-head.js';
 import type { HeadKind, LoraOptions, TrainableModel, TrainingMode } from './trainable-model.js';
 import { TransformerModel } from './transformer-model.js';
 import { Weights, type WeightOptions } from './weights.js';
@@ -27,8 +28,6 @@ export interface OpenModelOptions extends DeviceOptions {
   /** Asked before any weight is read, when the model can tell what a batch will take; may throw to refuse. */
   inspect?: (model: Pick<TrainableModel, 'info' | 'planMemory'>) => void;
 }
-
-export const scoreName = 'score.weight';
 
 /**
  * Opens a model; dispose of it when done.
@@ -73,7 +72,7 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       optimiser,
       adapter: new LoraAdapter(optimiser.parameters, scale),
       adapterScale: { tensor: scale, unit: lora.alpha / lora.rank },
-      scoreHead: optimiser.parameters.find(({ name }) => name === scoreName) ?? null,
+      scoreHead: optimiser.parameters.find(isScoreHead) ?? null,
       head: options.head ?? 'none',
       baseFingerprint: fingerprintOf(source),
       lora: options.mode === 'full' ? null : { rank: lora.rank, alpha: lora.alpha },
@@ -116,7 +115,7 @@ function initialise(
   const headRandom = new RandomNumbers(seed);
   for (const spec of parameters) {
     if (/\.lora_[ab]$/.test(spec.name)) writeTensor(device, spec.tensor, initialiseLora(spec, random));
-    if (spec.name === scoreName) {
+    if (isScoreHead(spec)) {
       const width = spec.shape[0] ?? 1;
       const deviation = 1 / Math.sqrt(width + 1);
       const values = Float32Array.from({ length: width }, () => deviation * headRandom.normal());

@@ -5,9 +5,8 @@
  * since its rotation pairs neighbours where PyTorch's pairs halves.
  */
 import { AppError } from '../../common/contracts/errors.js';
+import { isScoreHead } from './score-head.js';
 import type { ModelInfo, NamedTensor, TrainableModel } from './trainable-model.js';
-
-const headName = 'score.weight';
 
 const decoderModules: Record<string, string> = {
   attn_q: 'self_attn.q_proj',
@@ -38,7 +37,7 @@ export function toPeftFiles(model: TrainableModel, baseModel: string): Record<st
   const pairs = parameters
     .filter(({ name }) => /\.lora_[ab]$/.test(name))
     .map((tensor) => toPeft(tensor, info));
-  const heads = parameters.filter(({ name }) => name === headName && info.head === 'reward').map(toPeftHead);
+  const heads = info.head === 'reward' ? parameters.filter(isScoreHead).map(toPeftHead) : [];
   const modules = new Set(pairs.map(({ name }) => name.split('.').at(-3)!));
   const config = {
     peft_type: 'LORA',

@@ -1,6 +1,6 @@
 /** Where a value head begins: at the reward model's head, which knows what good looks like, or at zero, which expects nothing. */
 import { readAdapterFile } from '../nn/adapter-file.js';
-import { scoreName } from '../nn/open-model.js';
+import { isScoreHead } from '../nn/score-head.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import type { OnlineRequest } from '../runs/run-request.js';
 
@@ -14,10 +14,10 @@ export async function startValueHead(
     reward.type === 'model' ? (rewardAdapters[reward.versionId] ?? []) : [],
   );
   const adapter = first === undefined ? null : await readAdapterFile(first);
-  const head = adapter?.parameters.find(({ name }) => name === scoreName)?.data ?? null;
+  const head = adapter?.parameters.find(isScoreHead)?.data ?? null;
   model.importParameters(
     model.exportParameters().map((tensor) => {
-      if (tensor.name !== scoreName) return tensor;
+      if (!isScoreHead(tensor)) return tensor;
       return { ...tensor, data: head?.length === tensor.data.length ? head : tensor.data.fill(0) };
     }),
   );

@@ -2,10 +2,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunArtefact } from '../../common/contracts/run-events.js';
-import { gguf, type GgufValue } from '../../common/llama/gguf.js';
+import { gguf } from '../../common/llama/gguf.js';
 import { writeAdapterFile } from '../nn/adapter-file.js';
 import { mergeAdapterFile, writeModelFile } from '../nn/model-file.js';
-import type { NamedTensor, TrainableModel } from '../nn/trainable-model.js';
+import { toHeadMetadata } from '../nn/score-head.js';
+import type { TrainableModel } from '../nn/trainable-model.js';
 import { writeFileAtomically } from './atomic-file.js';
 import type { TrainingLineage } from '../../common/contracts/lineage.js';
 import { writePeftAdapter } from './peft-folder.js';
@@ -47,7 +48,7 @@ export async function writeArtefacts({
     }
   } else {
     const parameters = model.exportParameters();
-    const options = { type: merge ?? 'F16', metadata: [...told, ...headOf(parameters)] };
+    const options = { type: merge ?? 'F16', metadata: [...told, ...toHeadMetadata(parameters)] };
     await writeModelFile(modelPath, parameters, inFolder('model.gguf'), options);
     written.push(['model', 'model.gguf']);
   }
@@ -60,10 +61,4 @@ export async function writeArtefacts({
       sizeBytes: (await stat(inFolder(file))).size,
     })),
   );
-}
-
-/** A reward model's head, which llama.cpp has no tensor for. */
-function headOf(parameters: readonly NamedTensor[]): [string, GgufValue][] {
-  const head = parameters.find(({ name }) => name === 'score.weight');
-  return head ? [['attune.head.score', gguf.f32s([...head.data])]] : [];
 }
