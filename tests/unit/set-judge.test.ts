@@ -16,6 +16,8 @@ vi.mock('node:child_process', async (importOriginal) => {
   };
 });
 
+/** Processes start slowly on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 const at = temporaryFolder();
 const request = (adapter: string) =>
   runRequestSchema.parse({
