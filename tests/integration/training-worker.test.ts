@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toArtefactPath } from '../../common/config/artefacts.js';
 import { LlamaModel } from '../../common/llama/model.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { isChatPaused } from '../../common/queue/chat-pause.js';
@@ -81,6 +82,48 @@ describe('the training worker', () => {
     } finally {
       redis.disconnect();
     }
+  });
+
+  it('finds the version that is there when full training makes the same bytes again', async () => {
+    const datasetId = await pairs();
+    const config = { kind: 'orpo', mode: 'full', batchSize: 4, maxSteps: 2 };
+    const [once, again] = [await stack.addRun(config, datasetId), await stack.addRun(config, datasetId)];
+    stack.startWorker();
+    const { resultVersionId } = await stack.untilState(once, 'succeeded');
+    expect(resultVersionId).toEqual(expect.any(String));
+    expect((await stack.untilState(again, 'succeeded')).resultVersionId).toBe(resultVersionId);
+    const kept = (id: string) => existsSync(toArtefactPath(stack.services.dataDir, `models/${id}.gguf`));
+    expect([kept(once), kept(again)]).toEqual([true, false]);
+  });
+
+  it('fails a run whose result the database refuses, and goes on with the next one', async () => {
+    const datasetId = await pairs();
+    await stack.db.query(`ALTER TABLE model_versions ADD CONSTRAINT no_dpo CHECK (name NOT LIKE '%-dpo')`);
+    const refused = await stack.addRun({ ...dpo, maxSteps: 2 }, datasetId);
+    const next = await stack.addRun({ ...dpo, kind: 'orpo', maxSteps: 2 }, datasetId);
+    stack.startWorker();
+    const { error } = await stack.untilState(refused, 'failed');
+    expect(error).toMatchObject({
+      code: 'RUN_RESULT_REFUSED',
+      details: { reason: expect.stringContaining('no_dpo') as string },
+    });
+    await stack.untilState(next, 'succeeded');
+  });
+
+  it('cancels a run whose end cannot be written for now', async () => {
+    await stack.db.query(
+      `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE 'no room' USING ERRCODE = 'disk_full'; END $$`,
+    );
+    await stack.db.query(
+      `CREATE TRIGGER no_room BEFORE INSERT ON model_versions FOR EACH ROW EXECUTE FUNCTION no_room()`,
+    );
+    const runId = await stack.addRun({ ...dpo, maxSteps: 2 }, await pairs());
+    const worker = stack.startWorker();
+    await vi.waitFor(() => expect(worker.output()).toContain('could not be written; trying again'), 60_000);
+    expect((await stack.getRun(runId)).state).toBe('running');
+    await stack.db.query(`UPDATE runs SET cancel_requested = true WHERE id = $1`, [runId]);
+    await stack.untilState(runId, 'cancelled');
   });
 
   it('goes on from the checkpoint after the worker was killed, and ends with the same bytes', async () => {

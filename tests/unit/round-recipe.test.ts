@@ -45,6 +45,21 @@ describe('the stages of a recipe', () => {
   });
 });
 
+describe('full training, which makes another model,', () => {
+  const full = { code: 'ROUND_STAGE_FULL', details: { place: 2 } };
+
+  it('is no stage of a recipe, and pretraining one with an adapter alone', () => {
+    expect(faultOf({ kind: 'sft' }, { kind: 'dpo', mode: 'full' })).toEqual(full);
+    expect(faultOf({ kind: 'sft' }, { kind: 'pretrain' })).toEqual(full);
+    expect(faultOf({ kind: 'pretrain', mode: 'lora' })).toBeNull();
+  });
+
+  it('becomes no run of a plan from before', () => {
+    const stage = stageConfigSchema.parse({ kind: 'sft', mode: 'full' });
+    expect(() => resolveStage(stage, { position: 1, rewardModelId: null })).toThrow(/Run 2 of the plan/);
+  });
+});
+
 describe('a stage as a run', () => {
   const stage = stageConfigSchema.parse(grpo(own, { type: 'model', versionId: 'another' }));
 

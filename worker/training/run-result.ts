@@ -1,8 +1,8 @@
 /** What a finished run leaves to the installation: a version that can answer or judge, with its lineage, not yet the one that does. */
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { RunArtefact } from '../../common/contracts/run-events.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
@@ -60,7 +60,10 @@ export async function keepResult(
   };
 }
 
-/** @returns id of the version; the one that is there when the same bytes were made before from the same base */
+/**
+ * @returns id of the version. Full training that is repeated makes the bytes of a base that is there: then it is that base's own version,
+ *   and the file that was kept goes
+ */
 export async function registerResult(
   manager: EntityManager,
   run: RunEntity,
@@ -69,6 +72,11 @@ export async function registerResult(
 ): Promise<string> {
   await manager.query(`LOCK TABLE models IN SHARE ROW EXCLUSIVE MODE`);
   const isAdapter = result.kind === 'adapter';
+  const existing = isAdapter ? null : await manager.findOneBy(ModelEntity, { sha256: result.sha256 });
+  if (existing) {
+    if (existing.path !== result.path) await rm(path.join(dataDir, result.path), { force: true });
+    return getBaseVersion(manager, existing.id);
+  }
   const modelId = isAdapter ? run.modelId : await registerBase(manager, run, { ...result, dataDir });
   const id = randomUUID();
   await manager.save(ModelVersionEntity, {
@@ -98,8 +106,6 @@ async function registerBase(
   run: RunEntity,
   { path: stored, sha256, dataDir }: RunResult & { dataDir: string },
 ): Promise<string> {
-  const existing = await manager.findOneBy(ModelEntity, { sha256 });
-  if (existing) return existing.id;
   const file = path.join(dataDir, stored);
   const { architecture, parameters, contextTokens } = await inspectModel(file);
   const base = await manager.findOneBy(ModelEntity, { id: run.modelId });
@@ -117,5 +123,11 @@ async function registerBase(
     parameters,
     contextTokens,
   });
+  return id;
+}
+
+/** The version of a base that answers without an adapter; each has one from its beginning. */
+async function getBaseVersion(manager: EntityManager, modelId: string): Promise<string> {
+  const { id } = await manager.findOneByOrFail(ModelVersionEntity, { modelId, adapterPath: IsNull() });
   return id;
 }

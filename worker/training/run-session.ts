@@ -10,8 +10,9 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Config } from '../../common/config/config.js';
-import { AppError, type ErrorBody } from '../../common/contracts/errors.js';
+import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
+import { isRefused } from '../../common/database/refusal.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
 import type { Logger } from '../../common/logging/logger.js';
 import type { MeterOf, StartMeter } from '../metering/process-meter.js';
@@ -31,6 +32,8 @@ import { readSamplePrompts, toSamplePrompt } from './sample-prompts.js';
 import { Sampler } from './sampler.js';
 
 const keepIntervalMs = 2000;
+/** How long an end that could not be written waits before it is tried again. */
+const endIntervalMs = 1000;
 
 /** Why a run is stopped before its end. */
 type StopReason = 'cancelled' | 'handed-over' | 'lost';
@@ -212,23 +215,42 @@ export class RunSession {
     const patience =
       reason === 'handed-over' ? AbortSignal.timeout(keepIntervalMs) : new AbortController().signal;
     await this.#recorder.settle(patience);
-    if (reason === 'handed-over') {
-      await this.services.store.release(this.run.id);
-    } else {
-      const isOurs = await this.#patiently(() => this.#end(outcome, reason));
-      if (!isOurs) return 'lost';
-    }
-    this.#recorder.announce();
-    if (reason) return reason;
-    return outcome.type === 'finished' ? 'succeeded' : 'failed';
+    if (reason === 'handed-over') await this.services.store.release(this.run.id);
+    const end = reason === 'handed-over' ? reason : await this.#endPatiently(outcome, reason);
+    if (end !== 'lost') this.#recorder.announce();
+    return end;
   }
 
-  async #end(outcome: RunOutcome, reason: StopReason | null): Promise<boolean> {
+  /**
+   * What came of hours of work must not be lost to a database that restarts. What the database refuses it would refuse for ever: the run
+   * has failed, keeps its checkpoints, and leaves the worker to the next one.
+   */
+  async #endPatiently(outcome: RunOutcome, reason: StopReason | null): Promise<SessionEnd> {
+    let [result, stopped] = [outcome, reason];
+    for (;;) {
+      try {
+        return await this.#end(result, stopped);
+      } catch (error) {
+        if (this.#reason === 'handed-over') throw error;
+        if (this.#reason === 'lost') return 'lost';
+        const fault = toLastingFault(error);
+        if (fault) result = { type: 'failed', step: this.run.step, error: fault.toBody() };
+        else stopped = this.#reason;
+        this.#log.warn({ err: error }, 'the end of a run could not be written; trying again');
+        await delay(endIntervalMs);
+      }
+    }
+  }
+
+  async #end(outcome: RunOutcome, reason: StopReason | null): Promise<SessionEnd> {
     const { store, config } = this.services;
     const { run } = this;
+    const end = async (toEnd: (manager: EntityManager) => Promise<RunEnd>, as: SessionEnd) =>
+      (await store.end(run.id, toEnd)) ? as : 'lost';
     if (reason === 'cancelled' || outcome.type === 'cancelled')
-      return store.end(run.id, () => Promise.resolve({ state: 'cancelled' }));
-    if (outcome.type === 'failed') return this.#fail(outcome.error);
+      return end(() => Promise.resolve({ state: 'cancelled' }), 'cancelled');
+    if (outcome.type === 'failed')
+      return end(() => Promise.resolve({ state: 'failed', error: outcome.error }), 'failed');
     const { artefacts } = outcome;
     const result = await keepResult(run, artefacts, config);
     const toEnd = async (manager: EntityManager): Promise<RunEnd> => ({
@@ -236,24 +258,12 @@ export class RunSession {
       artefacts,
       resultVersionId: result && (await registerResult(manager, run, result, config)),
     });
-    return store.end(run.id, toEnd);
+    return end(toEnd, 'succeeded');
   }
+}
 
-  #fail(error: ErrorBody): Promise<boolean> {
-    return this.services.store.end(this.run.id, () => Promise.resolve({ state: 'failed', error }));
-  }
-
-  /** What came of hours of work must not be lost to a database that restarts. */
-  async #patiently(action: () => Promise<boolean>): Promise<boolean> {
-    for (;;) {
-      try {
-        return await action();
-      } catch (error) {
-        if (error instanceof AppError) return this.#fail(error.toBody());
-        if (this.#reason === 'handed-over') throw error;
-        this.#log.warn({ err: error }, 'the end of a run could not be written; trying again');
-        await delay(1000);
-      }
-    }
-  }
+/** @returns null for what passes: a database that is away, or that has no room for now */
+function toLastingFault(error: unknown): AppError | null {
+  if (error instanceof AppError) return error;
+  return isRefused(error) ? new AppError('RUN_RESULT_REFUSED', { reason: error.message }, error) : null;
 }

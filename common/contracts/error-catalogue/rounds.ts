@@ -30,6 +30,12 @@ export const roundsErrors = {
     message:
       "Run {place} of the plan learns from the round's own reward model, and no run before it makes one; put a reward run before it, or choose another reward.",
   },
+  ROUND_STAGE_FULL: {
+    status: 422,
+    retryable: false,
+    message:
+      'Run {place} of the plan trains every weight, which makes another model than the one that the round is to better; let it train an adapter (lora), or start that run by itself.',
+  },
   ROUND_RUN_CANCELLED: {
     status: 409,
     retryable: false,

@@ -133,6 +133,12 @@ export const trainingErrors = {
     retryable: false,
     message: 'KTO needs thumbs of both kinds; {dataset} has {desirable} up and {undesirable} down.',
   },
+  RUN_RESULT_REFUSED: {
+    status: 500,
+    retryable: false,
+    message:
+      'The run computed to its end, but the database refused its result ({reason}); its checkpoints are kept. Resume it once that is mended.',
+  },
   RUN_STATE_UNFIT: {
     status: 409,
     retryable: false,

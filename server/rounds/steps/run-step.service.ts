@@ -113,7 +113,8 @@ export class RunStep implements StepOfRound {
   private async propose(datasetId: string): Promise<RunConfig> {
     const { kinds } = await this.check.propose(datasetId);
     const [best] = kinds;
-    if (best) return runConfigSchema.parse({ kind: best.kind, ...best.config });
+    // An adapter whatever the kind's default: full training would make another model.
+    if (best) return runConfigSchema.parse({ mode: 'lora', kind: best.kind, ...best.config });
     const { name, version } = await this.db.manager.findOneByOrFail(DatasetEntity, { id: datasetId });
     throw new AppError('ROUND_NO_KIND', { dataset: `${name} v${version}` });
   }

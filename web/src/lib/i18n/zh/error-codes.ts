@@ -116,6 +116,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   RUN_DATASET_GONE: '该运行所用的数据集已不存在；请克隆该运行并选择其他数据集。',
   RUN_DATA_UNFIT: '{kind} 运行需要 {needs} 数据，而数据集 {dataset} 中没有可供训练的此类数据。',
   RUN_DATA_ONE_CLASS: 'KTO 需要同时有赞和踩；{dataset} 中有 {desirable} 个赞和 {undesirable} 个踩。',
+  RUN_RESULT_REFUSED:
+    '训练已算完，但数据库拒绝了它的结果（{reason}）；检查点已保留。排除原因后可恢复该训练。',
   RUN_STATE_UNFIT: '该运行的状态为“{state}”，现在无法{action}。',
   RUN_TASK_CRASHED: '负责计算的进程未给出结果便结束了（{how}）；可能是内存不足。',
   DATASET_EMPTY: '此选择中没有可供学习的内容（其中 {skipped} 条不产生样例）；请选择其他筛选条件。',
@@ -135,6 +137,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   ROUND_NO_VERSION: '这一轮的训练没有产生能回答的版本；请让计划以能产生版本的训练结束。',
   ROUND_REWARD_MISSING:
     '计划中的训练 {place} 以本轮自己的奖励模型为奖励，但它之前没有奖励训练；请在其前面加入奖励训练，或选择其他奖励。',
+  ROUND_STAGE_FULL:
+    '计划中的第 {place} 个训练会训练全部权重，得到的是另一个模型，而不是这一轮要改进的模型；请让它训练适配器（lora），或单独启动该训练。',
   ROUND_RUN_CANCELLED: '训练 {run} 被取消了；重试这一轮可让它继续，也可以取消这一轮。',
   REWARD_MODEL_OTHER_BASE: '{name} 不是该基础模型的奖励模型；请选择在其上训练的奖励模型。',
   REWARD_MODEL_NONE: '{model} 还没有训练过奖励模型，无法挑选或评分其回答。',
