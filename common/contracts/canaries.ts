@@ -9,7 +9,7 @@ export const canaryShareSchema = z.strictObject({
 });
 export type CanaryShare = z.infer<typeof canaryShareSchema>;
 
-/** What people made of a version since the canary began. */
+/** What people made of a version in conversations that the canary could have drawn: in the chat, begun since, with nothing chosen. */
 export const canaryArmSchema = z.strictObject({
   version: named,
   answers: z.int().min(0),

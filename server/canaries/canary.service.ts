@@ -55,27 +55,38 @@ export class CanaryService {
   }
 }
 
-/** Answers in the chat and thumbs on them, from when the canary began. */
+/** A conversation `c` that a canary could have drawn: begun since, in `$1`, by somebody who leaves it to the server who answers. */
+const drawable = `c.created_at >= $1 AND c.parameters->>'modelVersionId' IS NULL
+  AND NOT EXISTS (SELECT FROM version_pins p WHERE p.user_id = c.user_id)`;
+
+/**
+ * Answers and thumbs on them, of both arms in the conversations that the canary has its share of. What else the live version answers (the
+ * API, older conversations, people who stay on it) comes from other people and of other questions: beside it a canary would look better or
+ * worse than it is.
+ */
 async function countArm(
   db: EntityManager,
   { id, name }: ModelVersionEntity,
   since: Date,
 ): Promise<CanaryArm> {
+  // An answer that was continued has a generation more, and is one answer.
   const [{ answers }] = await db.query<[{ answers: number }]>(
-    `SELECT count(*)::int AS answers FROM generations
-     WHERE model_version_id = $1 AND message_id IS NOT NULL AND created_at >= $2 AND status IN ('complete', 'stopped')`,
-    [id, since],
+    `SELECT count(DISTINCT m.id)::int AS answers
+     FROM generations g JOIN messages m ON m.id = g.message_id JOIN conversations c ON c.id = m.conversation_id
+     WHERE ${drawable} AND g.model_version_id = $2 AND g.created_at >= $1 AND g.status IN ('complete', 'stopped')`,
+    [since, id],
   );
   const filter = {
     kinds: ['thumb' as const],
     versionIds: [id],
     isExcluded: false,
-    from: since.toISOString(),
+    source: 'chat' as const,
   };
-  const { sql, parameters } = toCondition(filter);
+  const { sql, parameters } = toCondition(filter, [since]);
   const [{ up, thumbs }] = await db.query<[{ up: number; thumbs: number }]>(
     `SELECT count(*)::int AS thumbs, (count(*) FILTER (WHERE f.verdict = 'up'))::int AS up
-     FROM ${feedbackTables} WHERE ${sql}`,
+     FROM ${feedbackTables}
+     WHERE ${sql} AND f.conversation_id IN (SELECT c.id FROM conversations c WHERE ${drawable})`,
     parameters,
   );
   return { version: { id, name }, answers, thumbsUp: up, thumbs, interval: toInterval(up, thumbs) };

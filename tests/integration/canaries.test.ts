@@ -71,6 +71,10 @@ async function ask(
   );
   return { versionId: rows[0]?.id ?? '', messageId: answer.id };
 }
+const like = async ({ client }: Person, messageId: string) => {
+  const thumb = { value: 'up', tags: [], score: null, comment: '', durationMs: 5, clientVersion: 'test' };
+  expectStatus(await client.send('PUT', `/api/messages/${messageId}/thumb`, thumb), 200);
+};
 const versionFor = async (person: Person, conversationId: string) =>
   (await ask(person, conversationId)).versionId;
 
@@ -92,8 +96,7 @@ describe('a version on trial', () => {
     expectStatus(await give(100), 200);
     const id = await begin(ben);
     const { messageId } = await ask(ben, id);
-    const thumb = { value: 'up', tags: [], score: null, comment: '', durationMs: 5, clientVersion: 'test' };
-    expectStatus(await ben.client.send('PUT', `/api/messages/${messageId}/thumb`, thumb), 200);
+    await like(ben, messageId);
     const [canary] = await listCanaries();
     expect(canary).toMatchObject({
       share: 100,
@@ -104,6 +107,33 @@ describe('a version on trial', () => {
     expectStatus(await ann.client.delete(`/api/versions/${candidateId}/canary`), 204);
     expect([await versionFor(ben, id), await listCanaries()]).toEqual([liveId, []]);
     expect((await ann.client.delete(`/api/versions/${candidateId}/canary`)).status).toBe(404);
+  });
+
+  it('is held beside what is live in the conversations that it could have drawn, and each answer counts once', async () => {
+    const before = await begin(ben);
+    expectStatus(await give(0.1), 200);
+    let fair = await begin(ben);
+    while (isInShare(fair, candidateId, 0.1)) fair = await begin(ben);
+    const { messageId } = await ask(ben, fair);
+    await like(ben, messageId);
+    // Another generation of the same message, as continuing it makes one.
+    await db.query(
+      `INSERT INTO generations (id, model_version_id, request_id, request, status, message_id, job_id)
+       SELECT gen_random_uuid(), model_version_id, request_id, request, status, message_id, gen_random_uuid()
+       FROM generations WHERE message_id = $1`,
+      [messageId],
+    );
+    const parameters = { modelVersionId: liveId };
+    const chosen = expectStatus(await ben.client.post('/api/conversations', { parameters }), 201);
+    expectStatus(await pin(ann, liveId), 200);
+    for (const [person, id] of [
+      [ben, before],
+      [ben, (chosen as Conversation).id],
+      [ann, await begin(ann)],
+    ] as const)
+      await like(person, (await ask(person, id)).messageId);
+    const [canary] = await listCanaries();
+    expect(canary?.live).toMatchObject({ version: { id: liveId }, answers: 1, thumbsUp: 1, thumbs: 1 });
   });
 
   it('is on trial no more once it is promoted', async () => {
