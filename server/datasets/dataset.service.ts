@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Dataset, DatasetItem, DatasetItemsQuery } from '../../common/contracts/datasets.js';
+import { AppError } from '../../common/contracts/errors.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
@@ -57,9 +58,20 @@ export class DatasetService {
     }));
   }
 
-  /** Runs that learnt from it keep their own figures. */
+  /**
+   * Runs that learnt from it keep their own figures. One that is to learn from it, or does, needs its rows to the end: whose feedback its
+   * version learnt from is written down then.
+   *
+   * @throws AppError `RESOURCE_NOT_FOUND`, `DATASET_IN_USE`
+   */
   async delete(id: string): Promise<void> {
-    const { folder } = await getDataset(this.db.manager, id);
+    const { folder, name, version } = await getDataset(this.db.manager, id);
+    const [run] = await this.db.query<{ name: string }[]>(
+      `SELECT name FROM runs WHERE state IN ('queued', 'waiting', 'running')
+         AND (dataset_id = $1 OR config->>'ptxDatasetId' = $1::text) LIMIT 1`,
+      [id],
+    );
+    if (run) throw new AppError('DATASET_IN_USE', { dataset: `${name} v${version}`, run: run.name });
     await this.db.manager.delete(DatasetEntity, { id });
     await rm(toArtefactPath(this.config.dataDir, folder), { recursive: true, force: true });
   }

@@ -48,11 +48,13 @@ export class VersionLineages {
     return version;
   }
 
-  /** Versions whose run learnt from a dataset, the newest first. */
+  /** Versions whose run learnt from a dataset, or had it mixed in, the newest first. */
   listOfDataset(datasetId: string): Promise<Learner[]> {
     return this.db.query(
       `SELECT id, name, is_live AS "isLive" FROM model_versions
-       WHERE origin->'dataset'->>'id' = $1 ORDER BY created_at DESC`,
+       WHERE origin->'dataset'->>'id' = $1
+         OR (lineage->'config'->>'ptxDatasetId' = $1 AND (lineage->'config'->>'ptxGamma')::float8 > 0)
+       ORDER BY created_at DESC`,
       [datasetId],
     );
   }

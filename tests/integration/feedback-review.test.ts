@@ -19,6 +19,7 @@ import { modelListSchema } from '../../common/contracts/models.js';
 import type { Provenance } from '../../common/contracts/generation.js';
 import { defaultSampling } from '../../common/contracts/sampling.js';
 import { recordedFeedbackSchema } from '../../server/openai/completion-feedback.js';
+import { runConfigSchema } from '../../common/contracts/runs.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { FeedbackLedger } from '../../server/feedback/feedback-ledger.service.js';
 import { expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
@@ -326,6 +327,7 @@ describe('an account that is erased', () => {
   /** A version that began as one that was trained on the first event, and was trained on the others. */
   async function trainOn([first, ...others]: string[]): Promise<string> {
     const source = await createDataSource(server.databaseUrl, { poolSize: 1 }).initialize();
+    const config = runConfigSchema.parse({ kind: 'kto' });
     const datasets = await Promise.all([first, ...others].map((eventId) => insertDataset(eventId)));
     let startVersionId = versionId;
     for (const datasetId of datasets) {
@@ -334,7 +336,7 @@ describe('an account that is erased', () => {
         `INSERT INTO model_versions (id, model_id, name) SELECT $1::uuid, model_id, $1::text FROM model_versions WHERE id = $2`,
         [id, versionId],
       );
-      await rememberSources(source.manager, id, { datasetId, startVersionId });
+      await rememberSources(source.manager, id, { config, datasetId, startVersionId });
       startVersionId = id;
     }
     await source.destroy();

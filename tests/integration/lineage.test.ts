@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { learnerSchema, versionLineageSchema } from '../../common/contracts/lineage.js';
 import { feedbackDetailSchema, feedbackPageSchema } from '../../common/contracts/feedback-review.js';
+import { runConfigSchema } from '../../common/contracts/runs.js';
+import { rememberSources } from '../../worker/training/version-sources.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { startServer, type RunningServer } from '../support/programs.js';
 import { plantedPairs } from '../support/training-folder.js';
@@ -40,6 +42,35 @@ async function addEvents(count: number): Promise<string[]> {
   return ids;
 }
 
+/** A version that a run would have made just now, with the sources of that run. */
+async function remember(config: object, datasetId: string): Promise<string[]> {
+  const id = randomUUID();
+  await stack.db.query(`INSERT INTO model_versions (id, model_id, name) VALUES ($1, $2, $3)`, [
+    id,
+    stack.base.modelId,
+    `made-${id}`,
+  ]);
+  const run = { config: runConfigSchema.parse(config), datasetId, startVersionId: stack.base.versionId };
+  await rememberSources(stack.db.manager, id, run);
+  const learnt = await stack.db.query<{ id: string }[]>(
+    `SELECT event_id AS id FROM model_version_events WHERE model_version_id = $1`,
+    [id],
+  );
+  return learnt.map((row) => row.id).sort();
+}
+
+async function addItem(
+  datasetId: string,
+  position: number,
+  { kind, eventIds }: { kind: string; eventIds: string[] },
+) {
+  await stack.db.query(
+    `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+     VALUES ($1, $2, 'row', $3, 'train', $4, 'c', 'p', '{}')`,
+    [datasetId, position, kind, eventIds],
+  );
+}
+
 async function train(startVersionId: string, startVersionName: string) {
   const config = { kind: 'dpo', batchSize: 4, learningRate: 1e-3 };
   const runId = await stack.addRun(config, datasetId, { startVersionId, startVersionName });
@@ -57,11 +88,7 @@ beforeAll(async () => {
     heldOut: plantedPairs(40).slice(32),
   });
   eventIds = await addEvents(3);
-  await stack.db.query(
-    `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
-     VALUES ($1, 0, 'row', 'preference', 'train', $2, 'c', 'p', '{}')`,
-    [datasetId, eventIds],
-  );
+  await addItem(datasetId, 0, { kind: 'preference', eventIds });
   stack.startWorker();
   first = await train(stack.base.versionId, 'tiny');
   second = await train(first.versionId, 'tiny-dpo');
@@ -162,5 +189,39 @@ describe('the lineage of a version', () => {
       ['dataset', 'a set'],
       ['run', 'a run'],
     ]);
+  });
+});
+
+describe('what a version learnt from', () => {
+  it('is what its run reads of a dataset, and what is mixed in', async () => {
+    const [chosen, thumb, text, other] = (await addEvents(4)) as [string, string, string, string];
+    const mixed = await stack.addDataset({ kind: 'sft', train: [] });
+    const fed = await stack.addDataset({ kind: 'preference', train: [] });
+    await addItem(fed, 0, { kind: 'preference', eventIds: [chosen] });
+    await addItem(fed, 1, { kind: 'kto', eventIds: [thumb] });
+    await addItem(fed, 2, { kind: 'prompt', eventIds: [thumb, chosen] });
+    await addItem(mixed, 0, { kind: 'sft', eventIds: [text] });
+    await addItem(mixed, 1, { kind: 'preference', eventIds: [other] });
+    expect(await remember({ kind: 'dpo' }, fed)).toEqual([chosen]);
+    expect(await remember({ kind: 'kto' }, fed)).toEqual([thumb]);
+    const ppo = { kind: 'ppo', ptxDatasetId: mixed, ptxGamma: 1 };
+    expect(await remember(ppo, fed)).toEqual([chosen, thumb, text].sort());
+    expect(await remember({ ...ppo, ptxGamma: 0 }, fed)).toEqual([chosen, thumb].sort());
+  });
+
+  it('stays as long as a run is to learn from it', async () => {
+    const [learnt, mixed] = [
+      await stack.addDataset({ kind: 'preference', train: [] }),
+      await stack.addDataset({ kind: 'sft', train: [] }),
+    ];
+    const config = { kind: 'ppo', ptxDatasetId: mixed, ptxGamma: 1 };
+    const runId = await stack.addRun(config, learnt, { scheduledAt: new Date(Date.now() + 3_600_000) });
+    for (const id of [learnt, mixed])
+      expect(expectStatus(await client.delete(`/api/datasets/${id}`), 409)).toMatchObject({
+        code: 'DATASET_IN_USE',
+        details: { run: 'a run' },
+      });
+    expectStatus(await client.post(`/api/runs/${runId}/cancel`), 200);
+    for (const id of [learnt, mixed]) expectStatus(await client.delete(`/api/datasets/${id}`), 204);
   });
 });

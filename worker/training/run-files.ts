@@ -106,17 +106,22 @@ async function findRewardAdapters(
   return adapters;
 }
 
+/** What of a dataset is mixed into reinforcement learning. */
+export const mixKind = 'sft';
+
+/** @returns id of the dataset that PPO mixes in; null for a run without a mix */
+export function findMixDataset(config: RunConfig): string | null {
+  return config.kind === 'ppo' && config.ptxGamma > 0 ? config.ptxDatasetId : null;
+}
+
 /** @throws AppError `RUN_DATASET_GONE`, `RUN_DATA_UNFIT` */
 async function findMixPath(
   dataSource: DataSource,
   settings: Config,
   config: RunConfig,
 ): Promise<string | null> {
-  if (config.kind !== 'ppo' || config.ptxGamma === 0 || config.ptxDatasetId === null) return null;
-  const sft = sftConfigSchema.parse({ kind: 'sft' });
-  const { dataPath } = await findDataFiles(dataSource, settings, {
-    datasetId: config.ptxDatasetId,
-    config: sft,
-  });
-  return dataPath;
+  const datasetId = findMixDataset(config);
+  if (datasetId === null) return null;
+  const sft = sftConfigSchema.parse({ kind: mixKind });
+  return (await findDataFiles(dataSource, settings, { datasetId, config: sft })).dataPath;
 }

@@ -1,24 +1,35 @@
 import type { EntityManager } from 'typeorm';
+import { dataKindOfRun } from '../../common/contracts/datasets.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
+import { findMixDataset, mixKind } from './run-files.js';
 
 /**
- * Remembers whose feedback a version was trained on: the rows that its run learnt from, and all that the version it began as had learnt
- * from. Whoever erases some of it later marks the version (see the migration of `model_version_events`).
+ * Remembers whose feedback a version was trained on: the rows that its run learnt from (of a dataset's kinds the one that the run reads,
+ * and what was mixed in), and all that the version it began as had learnt from. Whoever erases some of it later marks the version (see the
+ * migration of `model_version_events`).
  */
 export async function rememberSources(
   manager: EntityManager,
   versionId: string,
-  run: Pick<RunEntity, 'datasetId' | 'startVersionId'>,
+  run: Pick<RunEntity, 'config' | 'datasetId' | 'startVersionId'>,
 ): Promise<void> {
   await manager.query(
     `INSERT INTO model_version_events (model_version_id, event_id, is_counted)
      SELECT $1, e.id, EXISTS (SELECT FROM current_feedback f WHERE f.event_id = e.id AND NOT f.is_withdrawn)
      FROM feedback_events e
      WHERE e.id IN (
-       SELECT unnest(event_ids) FROM dataset_items WHERE dataset_id = $2 AND split = 'train'
-       UNION SELECT event_id FROM model_version_events WHERE model_version_id = $3)
+       SELECT unnest(event_ids) FROM dataset_items
+       WHERE (dataset_id, kind) IN (($2, $3), ($4, $5)) AND split = 'train'
+       UNION SELECT event_id FROM model_version_events WHERE model_version_id = $6)
      ON CONFLICT DO NOTHING`,
-    [versionId, run.datasetId, run.startVersionId],
+    [
+      versionId,
+      run.datasetId,
+      dataKindOfRun[run.config.kind],
+      findMixDataset(run.config),
+      mixKind,
+      run.startVersionId,
+    ],
   );
   // What it took people to say what the version before had not learnt from: asked later, some of it may be erased.
   await manager.query(

@@ -18,4 +18,10 @@ export const datasetsErrors = {
     retryable: false,
     message: 'The format {format} has no place for {kind} rows; choose one of {formats}.',
   },
+  DATASET_IN_USE: {
+    status: 409,
+    retryable: false,
+    message:
+      'The run {run} is not over and learns from {dataset}; let it end, or cancel it, before the dataset is deleted.',
+  },
 } satisfies Record<string, ErrorKind>;

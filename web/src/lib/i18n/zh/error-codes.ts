@@ -117,9 +117,10 @@ export const errorsZh: Readonly<Record<string, string>> = {
   RUN_DATA_UNFIT: '{kind} 运行需要 {needs} 数据，而数据集 {dataset} 中没有可供训练的此类数据。',
   RUN_DATA_ONE_CLASS: 'KTO 需要同时有赞和踩；{dataset} 中有 {desirable} 个赞和 {undesirable} 个踩。',
   RUN_RESULT_REFUSED:
-    '训练已算完，但数据库拒绝了它的结果（{reason}）；检查点已保留。排除原因后可恢复该训练。',
+    '该运行已算完，但数据库拒绝了它的结果（{reason}）；检查点已保留。排除原因后可恢复该运行。',
   RUN_STATE_UNFIT: '该运行的状态为“{state}”，现在无法{action}。',
   RUN_TASK_CRASHED: '负责计算的进程未给出结果便结束了（{how}）；可能是内存不足。',
+  DATASET_IN_USE: '运行 {run} 尚未结束，正在使用 {dataset}；请等它结束或取消它，再删除该数据集。',
   DATASET_EMPTY: '此选择中没有可供学习的内容（其中 {skipped} 条不产生样例）；请选择其他筛选条件。',
   DATASET_FILE_INVALID: '未导入任何内容：{fileName} 中有 {count} 行无法使用：{problems}。',
   DATASET_FORMAT_UNFIT: '{format} 格式无法存放 {kind} 样例；请从 {formats} 中选择。',
