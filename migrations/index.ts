@@ -30,6 +30,7 @@ import { CountSourcesOfVersions1795714400000 } from './1795714400000-count-sourc
 import { JudgeByThumbs1795714500000 } from './1795714500000-judge-by-thumbs.js';
 import { NameRewardModelsOfRounds1795714600000 } from './1795714600000-name-reward-models-of-rounds.js';
 import { AskAuthorsOfJudgedPrompts1796000000000 } from './1796000000000-ask-authors-of-judged-prompts.js';
+import { CapTimeOfActs1797000000000 } from './1797000000000-cap-time-of-acts.js';
 import { MarkMessagesToIndexAgain1798000000000 } from './1798000000000-mark-messages-to-index-again.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
@@ -66,5 +67,6 @@ export const migrations = [
   JudgeByThumbs1795714500000,
   NameRewardModelsOfRounds1795714600000,
   AskAuthorsOfJudgedPrompts1796000000000,
+  CapTimeOfActs1797000000000,
   MarkMessagesToIndexAgain1798000000000,
 ];

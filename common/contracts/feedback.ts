@@ -21,7 +21,7 @@ const comment = z.string().max(maxCommentLength).default('');
 
 /** How the act came about: kept with it, never shown to other raters. */
 const circumstancesSchema = z.strictObject({
-  /** From seeing the answers to deciding. */
+  /** From seeing the answers, or from the act before, to deciding. What is longer than ten minutes counts as ten (`taken_ms` of the event). */
   durationMs: z.int().min(0).max(86_400_000).nullable().default(null),
   clientVersion: z.string().max(40).nullable().default(null),
 });

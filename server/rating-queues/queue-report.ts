@@ -15,9 +15,6 @@ interface PairCounts {
 type Labour = RatingQueue['labour'];
 type QueueJudgement = Judgement & { queueId: string };
 
-/** A page that was left open is no work: longest that a vote is reckoned to take. */
-const longestVoteMs = 10 * 60_000;
-
 export async function reportQueues(
   manager: EntityManager,
   queues: readonly RatingQueueEntity[],
@@ -91,11 +88,11 @@ async function countPairs(
 /** Every vote that was given, one that was changed later too. */
 async function readLabour(manager: EntityManager, queueIds: readonly string[]): Promise<Map<string, Labour>> {
   const rows = await manager.query<(Labour & { queueId: string })[]>(
-    `SELECT p.queue_id AS "queueId", coalesce(sum(least(e.duration_ms, $2)), 0)::float8 / 1000 AS seconds,
-       (percentile_cont(0.5) WITHIN GROUP (ORDER BY least(e.duration_ms, $2)))::float8 / 1000 AS "medianSeconds"
+    `SELECT p.queue_id AS "queueId", coalesce(sum(e.taken_ms), 0)::float8 / 1000 AS seconds,
+       (percentile_cont(0.5) WITHIN GROUP (ORDER BY e.taken_ms))::float8 / 1000 AS "medianSeconds"
      FROM rating_pairs p JOIN feedback_events e ON e.rating_pair_id = p.id
      WHERE p.queue_id = ANY($1) AND e.payload->>'kind' = 'comparison' GROUP BY p.queue_id`,
-    [queueIds, longestVoteMs],
+    [queueIds],
   );
   return new Map(rows.map(({ queueId, ...labour }) => [queueId, labour]));
 }

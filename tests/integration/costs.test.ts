@@ -116,9 +116,11 @@ describe('the ledger of uses', () => {
     await say('thumb', { kind: 'thumb', value: 'up' }, 4000);
     await say('comparison', { kind: 'comparison', outcome: 'left' }, 20_500);
     await say('thumb', { kind: 'withdrawn' }, 1000);
+    // A page that was left open is no work beyond ten minutes.
+    await say('thumb', { kind: 'thumb', value: 'down' }, 86_400_000);
     // Nobody was asked for a pick.
     await say('pick', { kind: 'pick' }, null);
-    const expected = [{ day: '2026-01-05', kind: 'label', use: { count: 2, personSeconds: 25.5 } }];
+    const expected = [{ day: '2026-01-05', kind: 'label', use: { count: 3, personSeconds: 625.5 } }];
     expect((await getCosts('?from=2026-01-05&to=2026-01-05')).days).toMatchObject(expected);
     await stack.db.query(`DELETE FROM conversations WHERE id = $1`, [conversationId]);
     expect((await getCosts('?from=2026-01-05&to=2026-01-05')).days).toMatchObject(expected);
@@ -173,9 +175,9 @@ describe('an answer', () => {
 describe('the metrics for Prometheus', () => {
   it('tell what was used, by what for', async () => {
     const metrics = expectStatus(await client.get('/metrics'), 200) as string;
-    // 50 J of the session above, and 25.5 s of people.
+    // 50 J of the session above, and 625.5 s of people.
     expect(metrics).toContain('attune_energy_joules_total{kind="completion"} 50');
-    expect(metrics).toContain('attune_person_seconds_total{kind="label"} 25.5');
+    expect(metrics).toContain('attune_person_seconds_total{kind="label"} 625.5');
   });
 });
 

@@ -7,6 +7,7 @@ import { listPendingMigrations } from '../../common/database/pending-migrations.
 import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
 import { DescribeCurrentFeedback1790000710000 } from '../../migrations/1790000710000-describe-current-feedback.js';
 import { NameRewardModelsOfRounds1795714600000 } from '../../migrations/1795714600000-name-reward-models-of-rounds.js';
+import { CapTimeOfActs1797000000000 } from '../../migrations/1797000000000-cap-time-of-acts.js';
 import { migrations } from '../../migrations/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 
@@ -162,3 +163,39 @@ async function readSchema(source: DataSource): Promise<string[]> {
     ORDER BY 1`);
   return rows.map(({ line }) => line);
 }
+
+it('count ten minutes at most of acts from before, and what was said again when they are undone', async () => {
+  const [userId, conversationId] = [randomUUID(), randomUUID()];
+  await db.query(
+    `INSERT INTO users (id, email, name, password_hash, role) VALUES ($1, 'time', 'time', 'x', 'user')`,
+    [userId],
+  );
+  await db.query(`INSERT INTO conversations (id, user_id, parameters) VALUES ($1, $2, '{}')`, [
+    conversationId,
+    userId,
+  ]);
+  const counted = async () => {
+    const rows = await db.query<{ ms: string }[]>(`SELECT person_ms AS ms FROM use_days WHERE user_id = $1`, [
+      userId,
+    ]);
+    return rows.map(({ ms }) => Number(ms));
+  };
+  const step = new CapTimeOfActs1797000000000();
+  const runner = db.createQueryRunner();
+  await step.down(runner);
+  for (const durationMs of [4000, 3_600_000, null])
+    await db.query(
+      `INSERT INTO feedback_events (id, user_id, kind, subject_id, conversation_id, payload, messages, duration_ms, guideline_version)
+       VALUES (gen_random_uuid(), $1, 'thumb', gen_random_uuid(), $2, '{"kind":"thumb","value":"up"}', '[]', $3, 1)`,
+      [userId, conversationId, durationMs],
+    );
+  expect(await counted()).toEqual([3_604_000]);
+  await step.up(runner);
+  expect(await counted()).toEqual([604_000]);
+  await step.down(runner);
+  expect(await counted()).toEqual([3_604_000]);
+  await step.up(runner);
+  await runner.release();
+  await db.query(`DELETE FROM users WHERE id = $1`, [userId]);
+  expect(await counted()).toEqual([]);
+});

@@ -34,7 +34,7 @@ export async function rememberSources(
   // What it took people to say what the version before had not learnt from: asked later, some of it may be erased.
   await manager.query(
     `UPDATE model_versions v SET label_count = taught.count, label_ms = taught.ms
-     FROM (SELECT count(*) AS count, coalesce(sum(e.duration_ms), 0) AS ms FROM feedback_events e
+     FROM (SELECT count(*) AS count, coalesce(sum(e.taken_ms), 0) AS ms FROM feedback_events e
        WHERE e.id IN (
          SELECT event_id FROM model_version_events WHERE model_version_id = $1
          EXCEPT SELECT event_id FROM model_version_events WHERE model_version_id = $2)) AS taught

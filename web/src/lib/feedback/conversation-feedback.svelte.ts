@@ -15,6 +15,7 @@ import type {
 import { version } from '$app/environment';
 import type { Conversation } from '$lib/chat/conversation.svelte';
 import { http } from '$lib/net/api';
+import { JudgingClock } from './judging-clock';
 
 /** An act whose payload is known to be of its kind. */
 export type Said<Kind extends FeedbackPayload['kind']> = FeedbackEvent & {
@@ -36,7 +37,7 @@ export class ConversationFeedback {
   /** Answer whose thumb has just been given, and may be given reasons. */
   detailsOf = $state<string | null>(null);
   #events = $state.raw<readonly FeedbackEvent[]>([]);
-  readonly #seenAt = new Map<string, number>();
+  readonly #clock = new JudgingClock();
 
   constructor(private readonly conversation: Conversation) {}
 
@@ -64,14 +65,12 @@ export class ConversationFeedback {
 
   /** The answer is there to be read: how long it takes to judge it is counted from now. */
   see(subjectId: string): void {
-    if (!this.#seenAt.has(subjectId)) this.#seenAt.set(subjectId, performance.now());
+    this.#clock.see(subjectId);
   }
 
   /** How the act came about, for its record. */
   circumstances(subjectId: string): { durationMs: number | null; clientVersion: string } {
-    const seenAt = this.#seenAt.get(subjectId);
-    const durationMs = seenAt === undefined ? null : Math.round(performance.now() - seenAt);
-    return { durationMs, clientVersion: version.slice(0, 40) };
+    return { durationMs: this.#clock.measure(subjectId), clientVersion: version.slice(0, 40) };
   }
 
   /** The same thumb once more takes it back; the other one leaves nothing of it. */
@@ -116,8 +115,9 @@ export class ConversationFeedback {
     this.put(await http.delete<FeedbackEvent>(`/api/me/feedback/${event.id}`));
   }
 
-  /** Takes the server's word on what counts now about a subject. */
+  /** Takes the server's word on what counts now about a subject, after an act. */
   put(event: FeedbackEvent): void {
+    this.#clock.restart();
     const others = this.#events.filter(
       ({ kind, subjectId }) => kind !== event.kind || subjectId !== event.subjectId,
     );
