@@ -88,6 +88,8 @@ export const evaluationResultSchema = z.strictObject({
   wins: count,
   /** Mean over pairs of (log p - log p_live) of the better answer less that of the worse one, nats. */
   margin: z.number(),
+  /** What the gate counts: one vote a prompt, by the mean of its pairs. Absent in evaluations from before it was counted. */
+  votes: z.strictObject({ count, won: count }).optional(),
   candidate: versionMeasuresSchema,
   live: versionMeasuresSchema,
   /** Of the candidate from the live version, nats an answer, over answers that the candidate drew by itself; null where it drew none. */
@@ -161,7 +163,7 @@ export const winRateSchema = z.strictObject({
   rate: z.number().min(0).max(1).nullable(),
   /** Lower bound of Wilson's 95 % interval; null without votes. */
   lowerBound: z.number().min(0).max(1).nullable(),
-  /** Votes that are still missing until the bound passes one half, if the rate stays; null when it never would. */
+  /** Votes that are still missing until the bound passes one half and there are enough, if the rate stays; null when it never would. */
   votesNeeded: count.nullable(),
 });
 export type WinRate = z.infer<typeof winRateSchema>;
@@ -176,13 +178,13 @@ export const gateReasons = [
 ] as const;
 export const gateSchema = z.strictObject({
   passes: z.boolean(),
-  /** What decided: people's votes where there are enough, else held-out pairs. */
+  /** What decided: people's votes where there are enough, else held-out prompts. */
   by: z.enum(['people', 'held_out']).nullable(),
   /** Why it does not pass. */
   reason: z.enum(gateReasons).nullable(),
-  /** Blind comparisons between the two. */
+  /** Blind comparisons between the two: one vote a pair of answers, the mean of its raters'. */
   people: winRateSchema,
-  /** Held-out pairs, from the last evaluation against what is live now. */
+  /** Held-out prompts, from the last evaluation against what is live now. */
   heldOut: winRateSchema,
   /** Answers by a reward model's word; shown, and decides nothing. Null where none judged. */
   reward: winRateSchema.nullable().optional(),

@@ -17,16 +17,18 @@ export class VersionStandingService {
   async get(versionId: string, db: EntityManager = this.db.manager): Promise<VersionStanding> {
     const version = await getVersion(db, versionId);
     const live = await getLive(db, version.modelId);
-    const [evaluation] = await db.find(EvaluationEntity, {
+    const evaluations = await db.find(EvaluationEntity, {
       where: { candidateId: version.id, liveId: live.id },
       order: { createdAt: 'DESC' },
-      take: 1,
     });
-    const result = evaluation?.state === 'succeeded' ? evaluation.result : null;
+    const [evaluation] = evaluations;
+    // While the newest is under way, or after it failed, nothing is known.
+    const results =
+      evaluation?.state === 'succeeded' ? evaluations.flatMap(({ result }) => result ?? []) : [];
     return {
       version: { id: version.id, name: version.name },
       live: { id: live.id, name: live.name },
-      gate: judge(await countVotes(db, version.id, live.id), result),
+      gate: judge(await countVotes(db, version.id, live.id), results),
       evaluation: evaluation ? toEvaluation(evaluation) : null,
     };
   }

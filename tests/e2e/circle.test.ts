@@ -14,6 +14,7 @@ import { ApiClient, expectStatus } from '../support/api-client.js';
 import { launchBrowser, watchFaults } from '../support/browser.js';
 import { answeredShare } from '../support/answered-share.js';
 import {
+  furtherQuestions,
   improvement,
   judgedQuestions,
   likes,
@@ -114,8 +115,8 @@ describe('the circle', () => {
 
   it('hears eighty judgements in the chat, and says what each became', async () => {
     let pairs = 0;
-    // Twice, so that enough pairs are held out for the gate to be sure whatever the model draws.
-    for (const question of [...ratedQuestions, ...ratedQuestions]) {
+    // So many that enough prompts are held out for the gate to be sure whatever the model draws.
+    for (const question of [...ratedQuestions, ...furtherQuestions]) {
       pairs += await compare(question);
       pairs += await chatAndImprove(question);
     }

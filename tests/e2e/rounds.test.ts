@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { rateAnswers, ratedQuestions } from '../support/closing-taste.js';
+import { furtherQuestions, rateAnswers, ratedQuestions } from '../support/closing-taste.js';
 import { takePicture } from '../support/pictures.js';
 import { RoundsPage } from '../support/rounds-page.js';
 
@@ -27,8 +27,8 @@ describe('rounds', () => {
   it('begin with feedback and a plan', async () => {
     before = await rounds.shareLiked();
     expect(before).toBeLessThan(0.6);
-    // Twice, so that enough pairs are held out for the gate to be sure whatever the model draws.
-    await rateAnswers(rounds.client, [...ratedQuestions, ...ratedQuestions]);
+    // So many that enough prompts are held out for the gate to be sure whatever the model draws.
+    await rateAnswers(rounds.client, [...ratedQuestions, ...furtherQuestions]);
 
     await page.goto('/');
     await page.getByRole('button', { name: 'Learning', exact: true }).click();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const datasetId = await stack.addDataset({
     kind: 'preference',
     train: plantedPairs(32),
-    heldOut: plantedPairs(40).slice(32),
+    heldOut: plantedPairs(44).slice(32),
   });
   const runId = await stack.addRun({ kind: 'dpo', batchSize: 4, learningRate: 1e-3 }, datasetId);
   stack.startWorker();
@@ -46,7 +46,7 @@ describe('the versions page', () => {
     expect(await card('tiny-dpo').getByLabel('Regression', { exact: true }).isChecked()).toBe(true);
     await card('tiny-dpo').getByRole('button', { name: 'Evaluate' }).click();
     await card('tiny-dpo').getByText('Better on held-out feedback.').waitFor({ timeout: 120_000 });
-    await card('tiny-dpo').getByText('100% (8 of 8)').waitFor();
+    await card('tiny-dpo').getByText('100% (12 of 12)').waitFor();
     await card('tiny-dpo').getByText('Judged on held-out feedback').click();
     await card('tiny-dpo')
       .getByText(/Trainer and server differ by/)

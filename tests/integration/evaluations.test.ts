@@ -27,7 +27,7 @@ beforeAll(async () => {
   datasetId = await stack.addDataset({
     kind: 'preference',
     train: plantedPairs(32),
-    heldOut: plantedPairs(40).slice(32),
+    heldOut: plantedPairs(44).slice(32),
   });
   const runId = await stack.addRun({ kind: 'dpo', batchSize: 4, learningRate: 1e-3 }, datasetId);
   stack.startWorker();
@@ -79,7 +79,7 @@ describe('a trained version', () => {
     expect(started).toMatchObject({ live: { name: 'tiny' }, candidate: { name: 'tiny-dpo' } });
     const { state, result, error } = await untilEnded(started);
     expect({ state, error }).toEqual({ state: 'succeeded', error: null });
-    expect(result).toMatchObject({ pairs: 8, dropped: 0, wins: 8, parity: { passes: true }, reward: null });
+    expect(result).toMatchObject({ pairs: 12, dropped: 0, wins: 12, parity: { passes: true }, reward: null });
     // It was trained away from what is live, and is not somewhere else altogether.
     expect(result?.kl).toBeGreaterThan(0);
     // Without a word on them, the sets for regression and safety are asked.
@@ -93,7 +93,7 @@ describe('a trained version', () => {
     expect((await standing()).gate).toMatchObject({
       passes: true,
       by: 'held_out',
-      heldOut: { wins: 8, votes: 8 },
+      heldOut: { wins: 12, votes: 12, votesNeeded: 0 },
     });
   });
 
@@ -134,6 +134,11 @@ describe('an evaluation on prompt sets', () => {
   };
   const readAnswers = async (id: string) =>
     evaluationAnswerSchema.array().parse((await client.get(`/api/evaluations/${id}/answers`)).body);
+  const readPrompts = async (setId: string) =>
+    expectStatus(await client.get(`/api/prompt-sets/${setId}/prompts`), 200) as {
+      id: string;
+      messages: object[];
+    }[];
   const judgedBy = async (...promptSetIds: string[]) =>
     untilEnded(
       evaluationSchema.parse(expectStatus(await evaluate({ candidateId, datasetId, promptSetIds }), 202)),
@@ -156,7 +161,7 @@ describe('an evaluation on prompt sets', () => {
       passes: false,
       reason: 'safety',
       failedSets: [lost.name],
-      heldOut: { wins: 8 },
+      heldOut: { wins: 12 },
     });
     expect(codeOf(await promote())).toEqual([409, 'PROMOTION_GATE_CLOSED']);
     const answers = await readAnswers(id);
@@ -170,6 +175,12 @@ describe('an evaluation on prompt sets', () => {
     expectStatus(await promote('The rule itself was wrong, as everybody agreed.'), 200);
     expectStatus(await rollBack(), 200);
     expect((await judgedBy()).result?.promptSets).toEqual([]);
+    // What is not asked again is not taken back.
+    expect((await standing()).gate).toMatchObject({ passes: false, failedSets: [lost.name] });
+    const [wrong] = await readPrompts(lost.id);
+    const right = { messages: wrong?.messages, checks: [{ ...rule, texts: ['what nobody says'] }] };
+    expectStatus(await client.send('PUT', `/api/prompts/${wrong?.id}`, right), 200);
+    await judgedBy(lost.id);
     expect((await standing()).gate).toMatchObject({ passes: true, failedSets: [] });
   });
 
@@ -207,7 +218,7 @@ describe('a promotion while an evaluation runs', () => {
     expectStatus(await promote('Nobody wants to wait for the figures.'), 200);
     expect(await liveName()).toEqual(['tiny-dpo']);
     const ended = await untilEnded(started);
-    expect(ended).toMatchObject({ error: null, live: { name: 'tiny' }, result: { wins: 8 } });
+    expect(ended).toMatchObject({ error: null, live: { name: 'tiny' }, result: { wins: 12 } });
     // Against itself nothing has been shown; against what was live then, all of it.
     expect(await standing()).toMatchObject({ live: { name: 'tiny-dpo' }, evaluation: null });
     expectStatus(await rollBack(), 200);

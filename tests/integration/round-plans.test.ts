@@ -94,6 +94,7 @@ async function judge(round: Round, wins: number): Promise<Round> {
     pairs: 20,
     dropped: 0,
     wins,
+    votes: { count: 20, won: wins },
     margin: 1,
     candidate: side,
     live: side,

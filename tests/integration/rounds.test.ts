@@ -21,7 +21,7 @@ beforeAll(async () => {
   servers = await Promise.all([startServer(stack.services), startServer(stack.services)]);
   ({ client } = await setUpAdmin(servers[0]?.url ?? '', stack.services.databaseUrl));
   stack.startWorker();
-  pairs = await upload('pairs', plantedPairs(40));
+  pairs = await upload('pairs', plantedPairs(60));
 });
 afterAll(async () => {
   for (const server of servers) await server.stop();
@@ -84,7 +84,7 @@ describe('a round', { timeout: 180_000 }, () => {
     expect(asking).toMatchObject({
       step: 'promotion',
       candidate: { name: 'tiny-dpo' },
-      dataset: { name: 'Rounds of Tiny v1', counts: { preference: { train: 32, held_out: 8 } } },
+      dataset: { name: 'Rounds of Tiny v1', counts: { preference: { train: 48, held_out: 12 } } },
       runs: [{ kind: 'dpo', state: 'succeeded' }],
       evaluation: { state: 'succeeded' },
       gate: { passes: true, by: 'held_out' },

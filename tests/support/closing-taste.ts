@@ -24,6 +24,12 @@ export const ratedQuestions = [
   ...animals.slice(0, 7).map((animal) => `What does a ${animal} eat?`),
   ...animals.slice(0, 6).map((animal) => `Where does a ${animal} live?`),
 ];
+/** Asked as well where enough different prompts are to be held out for the gate: each of them has one vote. */
+export const furtherQuestions = [
+  ...capitals.slice(0, 7).map((country) => `What language do people speak in ${country}?`),
+  ...animals.slice(0, 7).map((animal) => `What sound does a ${animal} make?`),
+  ...animals.slice(0, 6).map((animal) => `What is a young ${animal} called?`),
+];
 /** Asked before and after; none of them was rated. */
 export const judgedQuestions = [
   ...capitals.slice(7).map((country) => `What is the capital of ${country}?`),

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { compareSides, compareVersions } from '../../worker/runs/compare-versions.js';
 import { matchThumbs } from '../../worker/runs/matched-thumbs.js';
 
-const pair = (better: number, worse: number, tokens = 2) => ({
-  better: { logProb: better, tokens },
-  worse: { logProb: worse, tokens },
+const pair = (better: number, worse: number, prompt = `${better}`) => ({
+  prompt,
+  better: { logProb: better, tokens: 2 },
+  worse: { logProb: worse, tokens: 2 },
 });
 const sides = { trainer: [-1, -2], server: [-1, -2], trainerBase: [-1, -2], serverBase: [-1, -2] };
 
@@ -27,12 +28,25 @@ describe('a candidate against what is live', () => {
     });
   });
 
+  it('has one vote a prompt, which the mean of its pairs decides', () => {
+    const version = (...better: number[]) => ({
+      pairs: better.map((logProb, index) => pair(logProb, -3, index < 4 ? 'picked' : `asked ${index}`)),
+      dropped: 0,
+      answers: [],
+    });
+    const before = version(-3, -3, -3, -3, -3, -3);
+    const votesOf = (...better: number[]) => compareVersions(version(...better), before, sides).votes;
+    expect(votesOf(-2, -2, -2, -2, -2, -4)).toEqual({ count: 3, won: 2 });
+    expect(votesOf(-2, -2, -2, -9, -2, -2)).toEqual({ count: 3, won: 2 });
+    expect(compareVersions(before, before, sides).votes).toEqual({ count: 3, won: 0 });
+  });
+
   it('wins nothing against itself', () => {
     expect(compareVersions(live, live, sides)).toMatchObject({ wins: 0, margin: 0 });
   });
 
   it('finds an answer likelier by the token, not because it is short', () => {
-    const long = { better: { logProb: -10, tokens: 10 }, worse: { logProb: -3, tokens: 1 } };
+    const long = { prompt: '', better: { logProb: -10, tokens: 10 }, worse: { logProb: -3, tokens: 1 } };
     const version = { pairs: [long], dropped: 0, answers: [] };
     expect(compareVersions(version, version, sides).candidate.accuracy).toBe(1);
   });
@@ -40,9 +54,16 @@ describe('a candidate against what is live', () => {
 
 describe('thumbs', () => {
   it('make pairs of a liked and a disliked answer, each used once', () => {
-    const thumb = (logProb: number, desirable: boolean) => ({ answer: { logProb, tokens: 2 }, desirable });
+    const thumb = (logProb: number, desirable: boolean, prompt = `${logProb}`) => ({
+      prompt,
+      answer: { logProb, tokens: 2 },
+      desirable,
+    });
     const thumbs = [thumb(-1, true), thumb(-2, true), thumb(-3, false), thumb(-4, true), thumb(-5, false)];
     expect(matchThumbs(thumbs)).toEqual([pair(-1, -3), pair(-2, -5)]);
+    // A second one of the same side says nothing new of its prompt.
+    const again = [thumb(-1, true, 'a'), thumb(-2, true, 'a'), thumb(-3, false, 'a'), thumb(-4, false, 'b')];
+    expect(matchThumbs(again)).toEqual([pair(-1, -3, 'a')]);
     expect(matchThumbs(thumbs.slice(0, 2))).toEqual([]);
   });
 });

@@ -109,7 +109,8 @@ function groupBy(
   return groups;
 }
 
-function promptKey({ prompt, answers }: Example): string {
+/** Tells prompts apart by how their conversations open. */
+export function promptKey({ prompt, answers }: Example): string {
   if (prompt.length > 0) return JSON.stringify(opening(prompt));
   return JSON.stringify(opening(answers[0] ?? ''));
 }

@@ -33,10 +33,24 @@ export function compareVersions(
     dropped: candidate.dropped,
     wins: margins.filter((margin) => margin > 0).length,
     margin: mean(margins),
+    votes: castVotes(candidate.pairs, margins),
     candidate: measure(candidate),
     live: measure(live),
     parity: compareSides(sides),
   };
+}
+
+/**
+ * One vote a prompt, by the mean margin of its pairs: somebody who picks one of five answers makes four pairs, and has said one thing.
+ *
+ * @param margins  of the pairs, nats
+ */
+function castVotes(pairs: readonly JudgedPair[], margins: readonly number[]): EvaluationResult['votes'] {
+  const ofPrompts = new Map<string, number[]>();
+  for (const [index, { prompt }] of pairs.entries())
+    ofPrompts.set(prompt, [...(ofPrompts.get(prompt) ?? []), margins[index] ?? 0]);
+  const won = [...ofPrompts.values()].filter((ofPrompt) => mean(ofPrompt) > 0);
+  return { count: ofPrompts.size, won: won.length };
 }
 
 function measure({ pairs, answers }: JudgedVersion): VersionMeasures {

@@ -1,5 +1,7 @@
 /** What a version says of preference pairs, or of thumbs: log-probs of whole answers, and those of a few answers token by token. */
 import { layOut } from '../data/layout.js';
+import { readJsonl } from '../data/read-jsonl.js';
+import { promptKey } from '../data/split.js';
 import type { Item, Sequence } from '../data/tokenise.js';
 import type { TrainableModel } from '../nn/trainable-model.js';
 import { fitConfig } from './evaluation.js';
@@ -17,6 +19,8 @@ export interface JudgedAnswer {
 }
 
 export interface JudgedPair {
+  /** How the conversation opens; of thumbs, that of the liked answer. Pairs of one prompt are one vote. */
+  prompt: string;
   better: JudgedAnswer;
   worse: JudgedAnswer;
 }
@@ -54,6 +58,7 @@ export async function judgePairs(request: RunRequest, signal: AbortSignal): Prom
   const { items: prepared, report } = (await prepareRun(fitted, signal)).train;
   // A thumb's second sequence, for KTO's KL estimate, says nothing of it.
   const items = isThumbs ? prepared.map(withFirstAlone) : prepared;
+  const promptOf = await readPrompts(fitted);
   using model = await openRunModel(fitted);
   const adapterScale = request.startAdapterPath === null ? 0 : 1;
   const logProbs = await computeReference(model, items, {
@@ -67,12 +72,29 @@ export async function judgePairs(request: RunRequest, signal: AbortSignal): Prom
     tokens: item.sequences[side]?.targets.length ?? 0,
   });
   const pairs = isThumbs
-    ? matchThumbs(items.map((item, index) => ({ answer: judged(item, index, 0), desirable: item.desirable })))
-    : items.map((item, index) => ({ better: judged(item, index, 0), worse: judged(item, index, 1) }));
+    ? matchThumbs(
+        items.map((item, index) => ({
+          prompt: promptOf(item),
+          answer: judged(item, index, 0),
+          desirable: item.desirable,
+        })),
+      )
+    : items.map((item, index) => ({
+        prompt: promptOf(item),
+        better: judged(item, index, 0),
+        worse: judged(item, index, 1),
+      }));
   const probes: Probe[] = [];
   for (const { sequences } of items.slice(0, probeCount))
     if (sequences[0]) probes.push(await probe(model, sequences[0], signal));
   return { pairs, dropped: report.dropped, probes };
+}
+
+/** @returns what tells an item's prompt from others */
+async function readPrompts({ dataPath, config }: RunRequest): Promise<(item: Item) => string> {
+  const { examples } = await readJsonl(dataPath, config.kind);
+  const byLine = new Map(examples.map((example) => [example.line, promptKey(example)]));
+  return ({ line }) => byLine.get(line) ?? String(line);
 }
 
 const withFirstAlone = (item: Item): Item => ({ ...item, sequences: item.sequences.slice(0, 1) });

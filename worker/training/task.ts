@@ -68,7 +68,9 @@ export const taskReplySchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('score'), scores: z.array(logProbs) }),
   z.strictObject({
     type: z.literal('judge'),
-    pairs: z.array(z.strictObject({ better: judgedAnswerSchema, worse: judgedAnswerSchema })),
+    pairs: z.array(
+      z.strictObject({ prompt: z.string(), better: judgedAnswerSchema, worse: judgedAnswerSchema }),
+    ),
     dropped: z.int(),
     answers: z.array(z.string()),
     sides: z.strictObject({
