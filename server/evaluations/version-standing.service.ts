@@ -52,17 +52,24 @@ export async function getLive(db: EntityManager, modelId: string): Promise<Model
   return live;
 }
 
-/** Blind comparisons of the two, as they count now; two bad answers are as equal as two good ones. */
+/**
+ * Blind comparisons of the two, as they count now; two bad answers are as equal as two good ones. Raters of one pair judge the same two
+ * answers: together they are one vote. Who changes a vote when both have names is not blind any more.
+ */
 async function countVotes(db: EntityManager, candidate: string, live: string): Promise<WinRate> {
   const { sql, parameters } = toCondition({ kinds: ['comparison'], isExcluded: false }, [candidate, live]);
   const [row] = await db.query<[{ wins: number; votes: number }]>(
-    `SELECT count(*)::int AS votes,
-       coalesce(sum(CASE
+    `SELECT count(*)::int AS votes, coalesce(sum(won), 0)::float8 AS wins
+     FROM (
+       SELECT avg(CASE
          WHEN f.verdict NOT IN ('left', 'right') THEN 0.5
          WHEN f.answer_version_ids[CASE f.verdict WHEN 'left' THEN 1 ELSE 2 END] = $1::uuid THEN 1
-         ELSE 0 END), 0)::float8 AS wins
-     FROM ${feedbackTables}
-     WHERE ${sql} AND f.answer_version_ids IN (ARRAY[$1, $2]::uuid[], ARRAY[$2, $1]::uuid[])`,
+         ELSE 0 END) AS won
+       FROM ${feedbackTables} LEFT JOIN comparisons shown ON shown.id = f.subject_id
+       WHERE ${sql} AND f.answer_version_ids IN (ARRAY[$1, $2]::uuid[], ARRAY[$2, $1]::uuid[])
+         AND (shown.revealed_at IS NULL OR f.created_at <= shown.revealed_at)
+       GROUP BY f.subject_id
+     ) AS pairs`,
     parameters,
   );
   return toWinRate(row.wins, row.votes);

@@ -38,14 +38,23 @@ export async function reportQueues(
       pairs,
       votes: said.length,
       votesWanted: queue.isOpen ? votesWanted : 0,
-      winRate: toWinRate(
-        said.reduce((sum, { outcome }) => sum + (points[outcome] ?? 0.5), 0),
-        said.length,
-      ),
+      winRate: rateWins(said),
       agreement: measureAgreement(said),
       labour: labours.get(queue.id) ?? { seconds: 0, medianSeconds: null },
     };
   });
+}
+
+/** Of the first version, one vote a pair: its raters judge the same two answers, and are together one trial of the two versions. */
+function rateWins(said: readonly QueueJudgement[]): RatingQueue['winRate'] {
+  const ofPairs = new Map<string, number[]>();
+  for (const { pairId, outcome } of said)
+    ofPairs.set(pairId, [...(ofPairs.get(pairId) ?? []), points[outcome] ?? 0.5]);
+  const mean = (won: readonly number[]) => won.reduce((sum, one) => sum + one, 0) / won.length;
+  return toWinRate(
+    [...ofPairs.values()].reduce((sum, won) => sum + mean(won), 0),
+    ofPairs.size,
+  );
 }
 
 /** Of the first version; two bad answers are as equal as two good ones. */

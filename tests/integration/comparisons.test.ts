@@ -8,6 +8,7 @@ import {
   type ConversationTree,
   type Message,
 } from '../../common/contracts/conversations.js';
+import { versionStandingSchema } from '../../common/contracts/evaluations.js';
 import {
   feedbackEventSchema,
   revealSchema,
@@ -345,6 +346,20 @@ describe('a vote', () => {
     expect((await readTree(ann, conversationId)).leafId).toBe(answer.id);
     // Going on from the chosen one is no passive pick besides the vote.
     expect((await listCurrent(ann, conversationId)).map(({ kind }) => kind)).toEqual(['comparison']);
+  });
+
+  it('counts for a version while the names are hidden, and no more when it is changed after them', async () => {
+    await challenge();
+    const people = async () => {
+      const { body } = await ann.client.get(`/api/versions/${challengerId}/standing`);
+      return versionStandingSchema.parse(body).gate.people.votes;
+    };
+    const before = await people();
+    const { comparison } = await compareToEnd(ann);
+    await decide(ann, comparison.id, { outcome: 'tie' });
+    expect(await people()).toBe(before + 1);
+    await decide(ann, comparison.id, { outcome: 'left' });
+    expect(await people()).toBe(before);
   });
 
   it('is refused while an answer is still being written, and reveals nothing', async () => {

@@ -138,11 +138,12 @@ describe('a raters’ queue', () => {
     await judgeAll(ann, (text) => text === better);
     await judgeAll(ben, (text) => text === better);
     const { winRate, votes, labour, agreement } = await report();
-    expect(winRate).toMatchObject({ wins: 6, votes: 6, rate: 1, votesNeeded: 0 });
+    // Two raters of one pair are one vote.
+    expect(winRate).toMatchObject({ wins: 3, votes: 3, rate: 1, votesNeeded: 1 });
     expect([votes, labour]).toEqual([6, { seconds: 24, medianSeconds: 4 }]);
     expect(agreement).toMatchObject({ pairs: 3, alpha: null, raters: [{ pairs: 3, same: 1 }] });
     const { body } = await admin.client.get(`/api/versions/${candidateId}/standing`);
-    expect(versionStandingSchema.parse(body).gate.people).toMatchObject({ wins: 6, votes: 6 });
+    expect(versionStandingSchema.parse(body).gate.people).toMatchObject({ wins: 3, votes: 3 });
     const leaderboard = (await admin.client.get('/api/leaderboard')).body as { battles: number };
     expect(leaderboard.battles).toBe(6);
     const page = (await admin.client.get('/api/feedback?source=queue')).body as { items: { id: string }[] };
