@@ -70,7 +70,7 @@ export const circle: Bench = {
         ],
         notes: [
           `${ratedPrompts.length} comparisons in the chat, ${clear} of them clear; ${dataset.train} pairs to learn from, ${dataset.heldOut} held out. ${answersEach} answers to each of ${judgedPrompts.length} prompts over the API, one in the chat; temperature 1, cut at ${ratedSampling.maxTokens} tokens.`,
-          `Gate: ${gate.passes ? 'passes' : `closed (${gate.reason}); forced`}. Held-out pairs won ${wins} of ${pairs}, margin ${margin.toFixed(1)} nats, KL ${kl?.toFixed(1) ?? 'unknown'} nats an answer, answers of ${candidate.answerLength.toFixed(0)} characters at temperature 0, of what was live ${live.answerLength.toFixed(0)}.`,
+          `Gate: ${gate.passes ? 'passes' : `closed (${gate.reason}); forced`}. Held-out pairs won ${wins} of ${pairs}, margin ${margin.toFixed(2)} nats a token, KL ${kl?.toFixed(1) ?? 'unknown'} nats an answer, answers of ${candidate.answerLength.toFixed(0)} characters at temperature 0, of what was live ${live.answerLength.toFixed(0)}.`,
           `Reward model: ${percent(reward.metrics['eval_accuracy'])} of the held-out pairs right, ${reward.seconds.toFixed(0)} s. DPO: ${dpo.seconds.toFixed(0)} s. Everything: ${((performance.now() - beganAt) / 60_000).toFixed(1)} min.`,
           `An answer before: “${excerpt(before[0])}”; after: “${excerpt(after[0])}”.`,
         ],

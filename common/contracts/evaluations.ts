@@ -86,7 +86,7 @@ export const evaluationResultSchema = z.strictObject({
   leftOut: count.optional(),
   /** Pairs on which the candidate leans more to the better answer than the live version does. */
   wins: count,
-  /** Mean over pairs of (log p - log p_live) of the better answer less that of the worse one, nats. */
+  /** Mean over pairs of (log p - log p_live) of the better answer less that of the worse one, nats a token. */
   margin: z.number(),
   /** What the gate counts: one vote a prompt, by the mean of its pairs. Absent in evaluations from before it was counted. */
   votes: z.strictObject({ count, won: count }).optional(),

@@ -22,7 +22,8 @@ describe('a candidate against what is live', () => {
       pairs: 3,
       dropped: 1,
       wins: 1,
-      margin: (2 - 1 + 0) / 3,
+      // Answers of two tokens.
+      margin: (2 - 1 + 0) / 3 / 2,
       candidate: { accuracy: 1 / 3, perplexity: Math.exp(9 / 6), answerLength: 2 },
       live: { accuracy: 1 / 3, answerLength: 5 },
     });
@@ -39,6 +40,19 @@ describe('a candidate against what is live', () => {
     expect(votesOf(-2, -2, -2, -2, -2, -4)).toEqual({ count: 3, won: 2 });
     expect(votesOf(-2, -2, -2, -9, -2, -2)).toEqual({ count: 3, won: 2 });
     expect(compareVersions(before, before, sides).votes).toEqual({ count: 3, won: 0 });
+  });
+
+  it('wins nothing by being elsewhere, though that costs the long answers more that people do not like', () => {
+    const said = (better: number, worse: number) => ({
+      pairs: [{ prompt: '', better: { logProb: better, tokens: 10 }, worse: { logProb: worse, tokens: 40 } }],
+      dropped: 0,
+      answers: [],
+    });
+    const drifted = compareVersions(said(-15, -60), said(-10, -40), sides);
+    expect(drifted).toMatchObject({ wins: 0, margin: 0 });
+    const learnt = compareVersions(said(-8, -60), said(-10, -40), sides);
+    expect(learnt).toMatchObject({ wins: 1, votes: { count: 1, won: 1 } });
+    expect(learnt.margin).toBeCloseTo(0.2 + 0.5);
   });
 
   it('wins nothing against itself', () => {

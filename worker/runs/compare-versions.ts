@@ -43,7 +43,7 @@ export function compareVersions(
 /**
  * One vote a prompt, by the mean margin of its pairs: somebody who picks one of five answers makes four pairs, and has said one thing.
  *
- * @param margins  of the pairs, nats
+ * @param margins  of the pairs, nats a token
  */
 function castVotes(pairs: readonly JudgedPair[], margins: readonly number[]): EvaluationResult['votes'] {
   const ofPrompts = new Map<string, number[]>();
@@ -54,7 +54,6 @@ function castVotes(pairs: readonly JudgedPair[], margins: readonly number[]): Ev
 }
 
 function measure({ pairs, answers }: JudgedVersion): VersionMeasures {
-  const perToken = ({ logProb, tokens }: JudgedAnswer) => logProb / Math.max(1, tokens);
   const tokens = pairs.reduce((sum, { better }) => sum + better.tokens, 0);
   const logProb = pairs.reduce((sum, { better }) => sum + better.logProb, 0);
   return {
@@ -77,8 +76,12 @@ export function compareSides({
   return { tokens: trainer.length, meanDifference, baseDifference, passes };
 }
 
-/** How much likelier the better answer is, nats. */
-const leaning = ({ better, worse }: JudgedPair) => better.logProb - worse.logProb;
+/**
+ * How much likelier the better answer is, nats a token. Not an answer: whatever changes a version makes every token of what it used to say
+ * less likely, and the longer answer loses more by that. Where people like short ones, any drift would win.
+ */
+const leaning = ({ better, worse }: JudgedPair) => perToken(better) - perToken(worse);
+const perToken = ({ logProb, tokens }: JudgedAnswer) => logProb / Math.max(1, tokens);
 const meanDistance = (a: readonly number[], b: readonly number[]) =>
   mean(a.map((value, index) => Math.abs(value - (b[index] ?? Number.NaN))));
 const mean = (values: readonly number[]) =>

@@ -71,7 +71,7 @@ export const versions = {
       `${name} scores its answers ${candidate} on average and the live version’s ${live}, over ${prompts} prompts.`,
     leftOut: (count: string) =>
       `${count} held-out rows were left out: it, or a version that it comes from, was trained on their prompts.`,
-    margin: (nats: string) => `Leans ${nats} nats a pair more to the better answer than what is live.`,
+    margin: (nats: string) => `Leans ${nats} nats a token more to the better answer than what is live.`,
     parity: (difference: string, tokens: string) =>
       `Trainer and server differ by ${difference} nats a token over ${tokens} tokens.`,
   },
