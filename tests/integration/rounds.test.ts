@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function upload(name: string, rows: readonly object[]): Promise<string> {
   const file = rows.map((row) => JSON.stringify(row)).join('\n');
-  const path = `/api/datasets/upload?name=${name}&fileName=rows.jsonl&format=trl-conversational`;
+  const path = `/api/datasets/upload?name=${name}&fileName=rows.jsonl&format=trl-conversational&heldOutFraction=0.2`;
   return (expectStatus(await client.sendFile(path, file), 201) as Dataset).id;
 }
 const dpo = { kind: 'dpo', batchSize: 4, learningRate: 1e-3, epochs: 3 };
