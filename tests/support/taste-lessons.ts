@@ -35,7 +35,7 @@ interface Teaching {
 }
 
 /** Watched answers that end a lesson: how soon they are so good differs by how a processor rounds. */
-const learntAt = 0.95;
+const learntAt = 0.975;
 
 /** Trains until answers to watched prompts keep the rule, or the run is over, and then judges what was kept by prompts that nobody watched. */
 export async function teach(folder: TrainingFolder, teaching: Teaching): Promise<Lesson> {
