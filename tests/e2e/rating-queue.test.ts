@@ -106,7 +106,8 @@ describe('a raters’ queue', () => {
     await page.reload();
     await card.getByText('6, 0 more wanted').waitFor();
     await card.getByText(`${candidate} wins`).waitFor();
-    await card.getByText('83% (5 of 6)').waitFor();
+    // Of pairs: what two raters say of one is one vote.
+    await card.getByText('83% (2.5 of 3)').waitFor();
     await card.getByText('Krippendorff’s α 1').waitFor();
     await card.getByText('Raters two by two').click();
     await card.getByRole('columnheader', { name: 'Cohen’s κ' }).waitFor();
