@@ -30,12 +30,11 @@ interface Teaching {
   rewards: readonly object[];
   /** The rule's own, of an evaluation. */
   metric: string;
+  /** Share of watched answers that ends the lesson: how soon they are so good differs by how a processor rounds. Default 0.95. */
+  learntAt?: number;
   /** Files of the reward models among the rewards, by version. */
   rewardAdapters?: Record<string, string>;
 }
-
-/** Watched answers that end a lesson: how soon they are so good differs by how a processor rounds. */
-const learntAt = 0.975;
 
 /** Trains until answers to watched prompts keep the rule, or the run is over, and then judges what was kept by prompts that nobody watched. */
 export async function teach(folder: TrainingFolder, teaching: Teaching): Promise<Lesson> {
@@ -44,7 +43,7 @@ export async function teach(folder: TrainingFolder, teaching: Teaching): Promise
     output: 'taught',
     heldOut: 'watched.jsonl',
     signal: learnt.signal,
-    onScore: (score) => score >= learntAt && learnt.abort(),
+    onScore: (score) => score >= (teaching.learntAt ?? 0.95) && learnt.abort(),
   });
   const kept = ofType(events, 'checkpoint').at(-1)?.adapter;
   if (!kept) throw new Error('The lesson kept nothing');
