@@ -1,7 +1,7 @@
 /** How completions end other than well, at moments that a model would not hit by itself. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import OpenAI, { type APIError } from 'openai';
+import OpenAI, { type APIError, APIUserAbortError } from 'openai';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CreatedApiKey } from '../../common/contracts/accounts.js';
@@ -67,7 +67,7 @@ describe('a caller who leaves before the answer is asked for', () => {
     const intervals = vi.spyOn(globalThis, 'setInterval');
     await expect(
       client.chat.completions.create({ model, ...asked, stream: true }, { signal: caller.signal }),
-    ).rejects.toThrow();
+    ).rejects.toThrow(APIUserAbortError);
     await expect.poll(listStopped).toEqual([true]);
     expect(intervals).not.toHaveBeenCalled();
     intervals.mockRestore();

@@ -42,7 +42,7 @@ export class Models {
     return state === 'ready' || state === 'failed' ? state : 'starting';
   });
   /** Why the default model cannot be loaded, as an admin is told. */
-  readonly fault = $derived.by(() => this.#serving.fault);
+  readonly fault = $derived(this.#serving.fault);
   /** What answers where a conversation names nothing else. */
   readonly usualVersion = $derived.by(
     (): ModelVersion | null =>

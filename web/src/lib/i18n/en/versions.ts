@@ -69,8 +69,8 @@ export const versions = {
     kl: (nats: string) => `KL from the live version: ${nats} nats an answer.`,
     reward: (name: string, candidate: string, live: string, prompts: string) =>
       `${name} scores its answers ${candidate} on average and the live version’s ${live}, over ${prompts} prompts.`,
-    leftOut: (count: string) =>
-      `${count} held-out rows were left out: it, or a version that it comes from, was trained on their prompts.`,
+    leftOut: (count: number, shown: string) =>
+      `${shown} held-out ${count === 1 ? 'row was' : 'rows were'} left out: it, or a version that it comes from, was trained on ${count === 1 ? 'that prompt' : 'those prompts'}.`,
     margin: (nats: string) => `Leans ${nats} nats a token more to the better answer than what is live.`,
     parity: (difference: string, tokens: string) =>
       `Trainer and server differ by ${difference} nats a token over ${tokens} tokens.`,
