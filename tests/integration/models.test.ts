@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { catalogueSchema, downloadSchema, modelListSchema } from '../../common/contracts/models.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
+import { downloadCancelChannel } from '../../common/queue/model-signals.js';
 import type { ObtainedFile } from '../../worker/models/obtain-file.js';
 import { registerModel } from '../../worker/models/register-model.js';
 import { setUpAdmin, type ApiClient } from '../support/api-client.js';
@@ -85,6 +87,19 @@ describe('the shelf of models', () => {
     await untilModels(2);
     expect(files.requests.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
     expect((await admin.delete(`/api/downloads/${id}`)).body).toMatchObject({ code: 'MODEL_DOWNLOAD_ENDED' });
+  });
+
+  it('goes on with a download that was resumed before its cancelled job had let go', async () => {
+    files.chunkDelayMs = 30;
+    const { id } = await fetchSecond();
+    await until(async () => expect((await downloads())[0]).toMatchObject({ id, state: 'running' }));
+    const asked = files.requests.length;
+    const signals = new Redis(redis.url);
+    await signals.publish(downloadCancelChannel, id);
+    signals.disconnect();
+    files.chunkDelayMs = 0;
+    await until(async () => expect(await downloads()).toEqual([]));
+    expect(files.requests.length).toBeGreaterThan(asked);
   });
 
   it('resumes no download beside another of the same model', async () => {

@@ -1,7 +1,8 @@
 /**
  * Works the `models` queue: obtains files and removes them. Owns the abort controllers of the running downloads.
  *
- * Downloads outlive Redis and this process: whatever row is unfinished gets its job again at boot and every half minute.
+ * Downloads outlive Redis and this process: whatever row is unfinished gets its job again at boot, every half minute, and when a job ends,
+ * for a download may be resumed while its cancelled job, whose id is the same, still lets go.
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -37,6 +38,7 @@ export class ModelsProcessor implements AsyncDisposable {
   readonly #workerConnection: Redis;
   readonly #subscriber: Redis;
   readonly #timer: NodeJS.Timeout;
+  readonly #onJobEnded = () => void this.#requeueUnfinished();
 
   private constructor(private readonly options: ModelsProcessorOptions) {
     const { redis } = options;
@@ -47,6 +49,7 @@ export class ModelsProcessor implements AsyncDisposable {
       concurrency: 2,
       ...takeover,
     });
+    this.#worker.on('completed', this.#onJobEnded);
     this.#worker.on('error', (error) => options.log.warn({ err: error }, 'models queue is not reachable'));
     this.#subscriber = redis.duplicate();
     this.#timer = setInterval(() => void this.#requeueUnfinished(), requeueIntervalMs);
@@ -64,6 +67,7 @@ export class ModelsProcessor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    this.#worker.off('completed', this.#onJobEnded);
     for (const controller of this.#running.values()) controller.abort();
     await this.#worker.close();
     await this.#queue.close();
