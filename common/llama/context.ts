@@ -119,10 +119,24 @@ export class LlamaContext implements Disposable {
     return this.#floats(this.#api.get_embeddings_seq(this.#pointer, sequence), this.model.embeddingWidth);
   }
 
-  /** Forgets the sequence from `position` on. @returns false where the model cannot forget a part; all of it is forgotten then */
+  /**
+   * Can the sequence go on after its first `length` tokens?
+   *
+   * A layer with a sliding window keeps the last window of what is restored, and in a common cache gives what lies before it to other
+   * sequences; cut, it would miss what its window then begins with. Models that can only go forward say by the same numbers that they cannot.
+   */
+  canCut(sequence: number, length: number): boolean {
+    if (!this.#memory || length === 0) return true;
+    if (length > this.#api.memory_seq_pos_max(this.#memory, sequence)) return true;
+    const firstSeen = Math.max(0, length - this.model.windowTokens + 1);
+    return this.#api.memory_seq_pos_min(this.#memory, sequence) <= firstSeen;
+  }
+
+  /** Forgets the sequence from `position` on. @returns false where it cannot be cut there; all of it is forgotten then */
   truncate(sequence: number, position: number): boolean {
     if (!this.#memory) return true;
-    if (this.#api.memory_seq_rm(this.#memory, sequence, position, -1)) return true;
+    if (this.canCut(sequence, position) && this.#api.memory_seq_rm(this.#memory, sequence, position, -1))
+      return true;
     this.#api.memory_seq_rm(this.#memory, sequence, -1, -1);
     return false;
   }
@@ -136,11 +150,12 @@ export class LlamaContext implements Disposable {
    * Makes `to` begin as `from` does, in place of what it held; with separate caches by the next decode, see `copiesAtDecode`.
    *
    * @param length  tokens of the common beginning
-   * @returns false where the model cannot keep a part of a sequence; `to` is empty then
+   * @returns false where `from` cannot be cut there; `to` is empty then
    */
   copyPrefix(from: number, to: number, length: number): boolean {
     if (!this.#memory) return false;
     this.#api.memory_seq_rm(this.#memory, to, -1, -1);
+    if (!this.canCut(from, length)) return false;
     this.#copiesAtDecode = !this.options.sharesCells;
     // Separate caches are copied as a whole, which the library asserts, and cut afterwards.
     this.#api.memory_seq_cp(this.#memory, from, to, -1, this.options.sharesCells ? length : -1);
@@ -152,7 +167,7 @@ export class LlamaContext implements Disposable {
     if (this.#memory) this.#api.memory_clear(this.#memory, true);
   }
 
-  /** @returns the sequence's cache as bytes that `restoreSequence` takes */
+  /** @returns the sequence's cache as bytes that `restoreSequence` takes; of layers with a sliding window, the last window */
   async saveSequence(sequence: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(Number(this.#api.state_seq_get_size(this.#pointer, sequence)));
     const written = await this.#api.state_seq_get_data.onThread(this.#pointer, bytes, bytes.length, sequence);

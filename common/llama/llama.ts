@@ -136,6 +136,7 @@ const table = {
   memory_clear: ['void', 'pointer', 'bool'],
   memory_seq_rm: ['bool', 'pointer', 'i32', 'i32', 'i32'],
   memory_seq_cp: ['void', 'pointer', 'i32', 'i32', 'i32', 'i32'],
+  memory_seq_pos_min: ['i32', 'pointer', 'i32'],
   memory_seq_pos_max: ['i32', 'pointer', 'i32'],
 
   state_seq_get_size: ['size', 'pointer', 'i32'],

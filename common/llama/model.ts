@@ -30,6 +30,8 @@ export class LlamaModel implements Disposable {
   readonly embeddingWidth: number;
   /** Bytes that one token takes in the cache, keys and values of all layers in F16; 0 where the file does not tell. */
   readonly cacheBytesPerToken: number;
+  /** Tokens that one sees in every layer, itself included; Infinity where no layer has a sliding window. */
+  readonly windowTokens: number;
   readonly #adapters = new Set<LoraAdapter>();
 
   private constructor(
@@ -43,6 +45,7 @@ export class LlamaModel implements Disposable {
     this.sizeBytes = Number(api.model_size(pointer));
     this.parameterCount = Number(api.model_n_params(pointer));
     this.embeddingWidth = api.model_n_embd_out(pointer);
+    this.windowTokens = api.model_n_swa(pointer) || Infinity;
     const architecture = this.findMetadata('general.architecture');
     this.cacheBytesPerToken = cacheBytesPerToken((key) =>
       Number(this.findMetadata(`${architecture}.${key}`) ?? NaN),

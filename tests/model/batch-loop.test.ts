@@ -1,15 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../common/random/seeded-random.js';
 import type { BatchLoop } from '../../worker/inference/loop/batch-loop.js';
-import { ask, longText, openTinyModel, withLoop, type OpenTinyModel } from '../support/answers.js';
-
-/** Bytes without meaning, other ones for each seed. */
-const randomIds = (seed: number, count: number) => {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () => Math.floor(random() * 256));
-};
+import { ask, longText, openTinyModel, randomIds, withLoop, type OpenTinyModel } from '../support/answers.js';
 
 describe('the batch loop', () => {
   let tiny: OpenTinyModel;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TokenLogProb } from '../../common/contracts/generation.js';
 import { samplingSchema, type Sampling } from '../../common/contracts/sampling.js';
+import { seededRandom } from '../../common/random/seeded-random.js';
 import { LlamaModel, type LoraAdapter } from '../../common/llama/model.js';
 import type { AnswerOutcome, AnswerRequest } from '../../worker/inference/loop/answer.js';
 import { BatchLoop, type BatchLoopOptions } from '../../worker/inference/loop/batch-loop.js';
@@ -76,6 +77,12 @@ export async function ask(
     },
   });
   return { ...outcome, text: deltas.join(''), deltas, logProbs };
+}
+
+/** Bytes without meaning, other ones for each seed. */
+export function randomIds(seed: number, count: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => Math.floor(random() * 256));
 }
 
 /** Text of the given number of tokens, at least, for prompts that fill a context. */

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningAnswer } from '../../worker/inference/loop/running-answer.js';
-import { choosePlacement, usablePrefix } from '../../worker/inference/loop/slot-choice.js';
+import {
+  choosePlacement,
+  usablePrefix,
+  type PlacementQuestion,
+} from '../../worker/inference/loop/slot-choice.js';
 import { Slot } from '../../worker/inference/loop/slot.js';
 
 const range = (length: number, from = 0) => Array.from({ length }, (_, i) => from + i);
+
+type Choice = Partial<Pick<PlacementQuestion, 'parkedLength' | 'canCut'>>;
 
 function slot(
   sequence: number,
@@ -15,8 +21,8 @@ function slot(
   if (reads) made.answer = { sequence: reads } as unknown as RunningAnswer;
   return made;
 }
-const choose = (slots: Slot[], prompt: number[], parkedLength = 0) =>
-  choosePlacement({ slots, prompt, adapter: null, parkedLength });
+const choose = (slots: Slot[], prompt: number[], { parkedLength = 0, canCut = () => true }: Choice = {}) =>
+  choosePlacement({ slots, prompt, adapter: null, parkedLength, canCut });
 
 describe('choosing a slot', () => {
   it('goes on where the longest beginning is cached', () => {
@@ -64,7 +70,15 @@ describe('choosing a slot', () => {
 
   it('brings back a parked cache that saves more', () => {
     const slots = [slot(0, range(20))];
-    expect(choose(slots, range(400), 300)).toMatchObject({ kind: 'restore' });
+    expect(choose(slots, range(400), { parkedLength: 300 })).toMatchObject({ kind: 'restore' });
+  });
+
+  it('passes over a cache that cannot be cut to what is shared', () => {
+    const [whole, cuttable, empty] = [slot(0, range(100)), slot(1, range(80)), slot(2, [])];
+    const canCut = (asked: Slot, length: number) => asked !== whole || length >= 100;
+    expect(choose([whole, cuttable, empty], range(60), { canCut })).toMatchObject({ slot: cuttable });
+    expect(choose([whole, empty], range(60), { canCut })).toMatchObject({ slot: empty, length: 0 });
+    expect(choose([whole, cuttable], range(120), { canCut })).toMatchObject({ slot: whole, length: 100 });
   });
 
   it('has no place when all slots answer', () => {

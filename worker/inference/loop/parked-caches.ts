@@ -35,12 +35,16 @@ export class ParkedCaches {
   #entries: Entry[] = [];
   #count = 0;
 
-  constructor(private readonly options: ParkingOptions) {}
+  /** @param windowTokens  what the model's layers with a sliding window see, Infinity for none: no more than that of them comes back */
+  constructor(
+    private readonly options: ParkingOptions,
+    private readonly windowTokens = Infinity,
+  ) {}
 
   /** Longest prefix of the prompt that `take` would bring back. */
   longestPrefix(prompt: ArrayLike<number>, adapter: LoraAdapter | null): number {
     const entry = this.#find(prompt, adapter);
-    return entry ? usablePrefix(entry.tokens, prompt) : 0;
+    return entry ? this.#usable(entry, prompt) : 0;
   }
 
   /** Brings the best fitting cache back and forgets it here. @returns null when its file is gone */
@@ -83,10 +87,16 @@ export class ParkedCaches {
     let longest = 0;
     for (const entry of this.#entries) {
       if (entry.adapter !== adapter) continue;
-      const length = usablePrefix(entry.tokens, prompt);
+      const length = this.#usable(entry, prompt);
       if (length > longest) [found, longest] = [entry, length];
     }
     return found;
+  }
+
+  /** What is longer than the window has lost what a cut would bring back into it: it is of use as a whole. */
+  #usable({ tokens }: Entry, prompt: ArrayLike<number>): number {
+    const length = usablePrefix(tokens, prompt);
+    return length === tokens.length || tokens.length <= this.windowTokens ? length : 0;
   }
 
   async #makeRoom(): Promise<void> {

@@ -27,13 +27,19 @@ export class SlotCaches implements AsyncDisposable {
     { slots, parking }: { slots: number; parking?: ParkingOptions },
   ) {
     this.slots = Array.from({ length: slots }, (_, sequence) => new Slot(sequence));
-    this.#parked = parking ? new ParkedCaches(parking) : null;
+    this.#parked = parking ? new ParkedCaches(parking, context.model.windowTokens) : null;
   }
 
   /** @returns null when no slot is free */
   choose(prompt: ArrayLike<number>, adapter: LoraAdapter | null): Placement | null {
     const parkedLength = this.#parked?.longestPrefix(prompt, adapter) ?? 0;
-    const placement = choosePlacement({ slots: this.slots, prompt, adapter, parkedLength });
+    const placement = choosePlacement({
+      slots: this.slots,
+      prompt,
+      adapter,
+      parkedLength,
+      canCut: (slot, length) => this.context.canCut(slot.sequence, length),
+    });
     return placement?.kind === 'restore' && this.context.copiesAtDecode ? { kind: 'wait' } : placement;
   }
 

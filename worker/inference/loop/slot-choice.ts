@@ -27,6 +27,8 @@ export interface PlacementQuestion {
   adapter: LoraAdapter | null;
   /** Longest common prefix among the parked caches; 0 for none. */
   parkedLength: number;
+  /** Can a slot's cache be gone on from after so many tokens? */
+  canCut(slot: Slot, length: number): boolean;
 }
 
 /** @returns null when no slot is free */
@@ -35,19 +37,24 @@ export function choosePlacement({
   prompt,
   adapter,
   parkedLength,
+  canCut,
 }: PlacementQuestion): Placement | null {
   const free = slots.filter((slot) => slot.answer === null);
   const target = longestIdle(free);
   if (!target) return null;
 
+  const usable = (slot: Slot, tokens: ArrayLike<number>) => {
+    const length = usablePrefix(tokens, prompt);
+    return canCut(slot, length) ? length : 0;
+  };
   const kin = slots.filter((slot) => slot.adapter === adapter);
   const own = best(
     kin.filter((slot) => slot.answer === null),
-    (slot) => usablePrefix(slot.tokens, prompt),
+    (slot) => usable(slot, slot.tokens),
   );
-  const other = best(kin, (slot) => usablePrefix(slot.tokens, prompt));
+  const other = best(kin, (slot) => usable(slot, slot.tokens));
   const reading = kin.filter((slot) => slot.wanted > 1);
-  const upcoming = best(reading, (slot) => usablePrefix(slot.answer?.sequence ?? [], prompt));
+  const upcoming = best(reading, (slot) => usable(slot, slot.answer?.sequence ?? []));
 
   const offered = Math.max(own.length, other.length, parkedLength);
   if (upcoming.length >= offered + worthCopying) return { kind: 'wait' };
