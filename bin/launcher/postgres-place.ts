@@ -1,7 +1,8 @@
 /**
  * Where Postgres keeps its data: in Attune's data folder, or below /var/lib/attune where its user cannot reach that.
  *
- * Chosen once and kept in `postgres.json`: a data folder that is moved, closed or opened afterwards must not find an empty database.
+ * Chosen once and kept in `postgres.json`: a data folder that is moved, closed or opened afterwards must not find an empty database, and one
+ * that is new must not find an old one.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,8 @@ export interface Place {
   user: ServiceUser | null;
   /** True when it lies outside Attune's data folder. */
   isMoved: boolean;
+  /** Moved data of data folders that were at the same path before; found at the first start alone. */
+  earlier: string[];
 }
 
 /** In Attune's data folder. */
@@ -34,15 +37,46 @@ const ownerName = 'data-folder';
  * @throws AppError `LAUNCHER_POSTGRES_LOST` when data that there were are gone, `LAUNCHER_SERVICE_FAILED` when they cannot be used
  */
 export function findPlace(dataDir: string, kept: ServiceSecrets | null): Place {
-  const folders = kept?.folder === undefined ? listFolders(dataDir) : [path.resolve(dataDir, kept.folder)];
+  return kept ? findKept(dataDir, kept) : choosePlace(dataDir);
+}
+
+function findKept(dataDir: string, kept: ServiceSecrets): Place {
+  const folders = kept.folder === undefined ? listFolders(dataDir) : [path.resolve(dataDir, kept.folder)];
   const found = folders.find((folder) => existsSync(folder));
   const folder = found ?? folders[0] ?? '';
   // A port is kept only once there is a cluster.
-  if (!found && kept && kept.port > 0)
+  if (!found && kept.port > 0)
     throw new AppError('LAUNCHER_POSTGRES_LOST', { dataDir, folder, file: path.join(dataDir, secretsName) });
-  const place = { folder, user: findServiceUser(folder), isMoved: folder !== path.join(dataDir, ownName) };
+  const place = toPlace(dataDir, folder);
   if (found) assertUsable(place, dataDir);
   return place;
+}
+
+/** Data that are there already are not taken up: their password went with the data folder that they are of, or lies where that was moved. */
+function choosePlace(dataDir: string): Place {
+  const [own, file] = [path.join(dataDir, ownName), path.join(dataDir, secretsName)];
+  if (existsSync(file))
+    throw unusable(
+      `${file} cannot be read; put it back as it was, and start Attune as the user who started it first, ` +
+        `or remove it to begin with an empty database`,
+    );
+  if (existsSync(own))
+    throw unusable(
+      `${file} is gone, which has the password of the database in ${own}; ` +
+        `put it back, or move ${own} away to begin with an empty database`,
+    );
+  const earlier: string[] = [];
+  let moved = movedFolder(dataDir);
+  while (existsSync(moved)) {
+    earlier.push(moved);
+    moved = movedFolder(dataDir, earlier.length);
+  }
+  return toPlace(dataDir, isReachable(dataDir) ? own : moved, earlier);
+}
+
+function toPlace(dataDir: string, folder: string, earlier: string[] = []): Place {
+  const isMoved = folder !== path.join(dataDir, ownName);
+  return { folder, user: findServiceUser(folder), isMoved, earlier };
 }
 
 /** As it stands in `postgres.json`: what lies in the data folder may move with it. */
@@ -64,11 +98,20 @@ export function markOwner({ folder, isMoved }: Place, dataDir: string): void {
 
 /** Best first. Installations from before the choice was kept have made it by this order at each start. */
 function listFolders(dataDir: string): string[] {
-  const own = path.join(dataDir, ownName);
-  const user = findServiceUser(own);
+  const [own, moved] = [path.join(dataDir, ownName), movedFolder(dataDir)];
+  return isReachable(dataDir) ? [own, moved] : [moved, own];
+}
+
+/** @param earlier  data folders that have had the same path before */
+function movedFolder(dataDir: string, earlier = 0): string {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const moved = path.join(movedRoot, name, ownName);
-  return !user || canReach(user, dataDir) ? [own, moved] : [moved, own];
+  return path.join(movedRoot, earlier === 0 ? name : `${name}-${earlier + 1}`, ownName);
+}
+
+/** By the user who is to run Postgres. */
+function isReachable(dataDir: string): boolean {
+  const user = findServiceUser(path.join(dataDir, ownName));
+  return !user || canReach(user, dataDir);
 }
 
 function assertUsable({ folder, user, isMoved }: Place, dataDir: string): void {

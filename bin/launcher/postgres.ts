@@ -70,7 +70,8 @@ export async function startPostgres({
   await clearLeftOverServer(place.folder);
   if (existsSync(place.folder)) assertSameMajor(place.folder, binaries);
   else {
-    writeSecrets(secretsFile, secrets);
+    // Where this first start is cut off, the next one goes on in the same place.
+    writeSecrets(secretsFile, { ...secrets, folder: toKeptFolder(place) });
     await createCluster(place, binaries, secrets.password);
   }
   markOwner(place, dataDir);
@@ -87,6 +88,7 @@ export async function startPostgres({
     ...(place.isMoved
       ? [`Postgres keeps its data in ${place.folder}: its user cannot reach ${dataDir}.`]
       : []),
+    ...place.earlier.map((folder) => `The database of an earlier ${dataDir} stays in ${folder}.`),
     ...(binaries.isCopied ? [`Postgres runs from a copy in ${binaries.directory}.`] : []),
   ];
   return {

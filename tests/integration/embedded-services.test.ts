@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -90,6 +91,20 @@ describe('our own Postgres', () => {
     expect(statSync(path.join(dataDir, 'postgres.json')).mode & 0o777).toBe(0o600);
     await postgres.stop();
   });
+
+  it('refuses a database whose password is gone, and loses nothing of it', async () => {
+    const [secrets, away] = [path.join(dataDir, 'postgres.json'), path.join(dataDir, 'away.json')];
+    const postgres = await startPostgres({ dataDir });
+    await postgres.stop();
+    renameSync(secrets, away);
+    await expect(startPostgres({ dataDir })).rejects.toThrow(/postgres\.json is gone/);
+    writeFileSync(secrets, '');
+    await expect(startPostgres({ dataDir })).rejects.toThrow(/postgres\.json cannot be read/);
+    renameSync(away, secrets);
+    const again = await startPostgres({ dataDir });
+    expect(again.url).toBe(postgres.url);
+    await again.stop();
+  });
 });
 
 /** Only root's Postgres runs as somebody else, who may not reach what root can. */
@@ -157,6 +172,25 @@ describe.skipIf(process.getuid?.() !== 0)(
       } finally {
         process.umask(umask);
       }
+    });
+
+    it('begins anew where the data folder was removed or moved away, and leaves the old database', async () => {
+      const [folder, away] = [path.join(closed, 'data'), path.join(closed, 'away')];
+      await make(folder);
+      const removed = placeOf(folder);
+      rmSync(folder, { recursive: true });
+      await make(folder);
+      renameSync(folder, away);
+      const postgres = await startPostgres({ dataDir: folder, isDurable: false });
+      await postgres.stop();
+      places.add(placeOf(folder));
+      for (const earlier of [removed, placeOf(away)]) {
+        expect(existsSync(earlier)).toBe(true);
+        expect(postgres.notes.join()).toContain(earlier);
+      }
+      await make(folder);
+      expect(await look(away)).toEqual([{ value: 1 }]);
+      expect(new Set([removed, placeOf(away), placeOf(folder)]).size).toBe(3);
     });
 
     it('leaves the database alone when its data folder was copied', async () => {
