@@ -3,7 +3,7 @@ import koffi from 'koffi';
 import type { LlamaApi } from './llama.js';
 import type { Pointer } from './native.js';
 
-/** Bytes of a `llama_token_data`: id, logit, probability. */
+/** Words of a `llama_token_data`, 4 bytes each: id, logit, probability. */
 const entryWords = 3;
 
 export class Candidates {

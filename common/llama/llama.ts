@@ -9,7 +9,7 @@ import koffi from 'koffi';
 import { AppError } from '../contracts/errors.js';
 import { openLibraries, type LibraryOptions, type LlamaLibraries } from './libraries.js';
 import { captureLog } from './log.js';
-import { bindFunctions, type NativeFunctions, type Pointer } from './native.js';
+import { bindFunctions, onThread, type NativeFunctions, type Pointer } from './native.js';
 
 const modelParams = koffi.struct({
   devices: 'void *',
@@ -195,8 +195,6 @@ export function openLlama(options: LibraryOptions = {}): Promise<LlamaApi> {
 function bind(libraries: LlamaLibraries): LlamaApi {
   const { llama } = libraries;
   const functions = bindFunctions(llama, 'llama_', table);
-  const load = llama.func('llama_model_load_from_file', 'void *', ['str', modelParams]);
-  const decode = llama.func('llama_decode', 'int32_t', ['void *', batch]);
   const initChain = llama.func('llama_sampler_chain_init', 'void *', [samplerChainParams]);
   const api: LlamaApi = {
     ...functions,
@@ -204,20 +202,14 @@ function bind(libraries: LlamaLibraries): LlamaApi {
     model_default_params: llama.func('llama_model_default_params', modelParams, []),
     context_default_params: llama.func('llama_context_default_params', contextParams, []),
     init_from_model: llama.func('llama_init_from_model', 'void *', ['void *', contextParams]),
-    model_load_from_file: (path, params) => onThread(load, path, params),
+    model_load_from_file: onThread(llama.func('llama_model_load_from_file', 'void *', ['str', modelParams])),
     sampler_chain_init: () => initChain({ no_perf: true }) as Pointer,
-    decode: (context, tokens) => onThread(decode, context, tokens),
+    decode: onThread(llama.func('llama_decode', 'int32_t', ['void *', batch])),
   };
   assertLayout(api);
   captureLog(libraries);
   api.backend_init();
   return api;
-}
-
-function onThread<T>(call: ReturnType<LlamaLibraries['llama']['func']>, ...args: unknown[]): Promise<T> {
-  return new Promise((resolve, reject) => {
-    call.async(...args, (error: Error | null, result: T) => (error ? reject(error) : resolve(result)));
-  });
 }
 
 /** Fields spread over each struct, with the defaults of the pinned llama.cpp; a shifted layout cannot satisfy them all. */

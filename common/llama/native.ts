@@ -90,17 +90,18 @@ export function bindFunctions<const Table extends Record<string, Signature>>(
       cTypes[result],
       args.map((word) => cTypes[word]),
     );
-    return [name, Object.assign(call, { onThread: promised(call) })];
+    return [name, Object.assign(call, { onThread: onThread(call) })];
   });
   return Object.fromEntries(bound) as NativeFunctions<Table>;
 }
 
 type KoffiFunction = ReturnType<Library['func']>;
 
-function promised(call: KoffiFunction) {
-  return (...args: unknown[]) =>
-    new Promise<unknown>((resolve, reject) => {
-      call.async(...args, (error: unknown, result: unknown) => {
+/** Runs a foreign function on a thread of its own; whatever the arguments point at must stay reachable until it ends. */
+export function onThread<Args extends unknown[], Result>(call: KoffiFunction) {
+  return (...args: Args) =>
+    new Promise<Result>((resolve, reject) => {
+      call.async(...args, (error: unknown, result: Result) => {
         if (error) reject(error instanceof Error ? error : new Error(String(error)));
         else resolve(result);
       });
