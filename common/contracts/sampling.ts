@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** How many seeds there are for answers, from 0 on: what comes next, the largest of 32 bits, means "draw one" to llama.cpp. */
+export const seedCount = 0xffff_ffff;
+
 /** How the next token is drawn; the one schema behind the composer's panel, the API and the inference worker. */
 export const samplingSchema = z.strictObject({
   temperature: z.number().min(0).max(5).default(0.8).meta({ help: '0 always takes the likeliest token' }),
@@ -27,7 +30,7 @@ export const samplingSchema = z.strictObject({
   seed: z
     .int()
     .min(0)
-    .max(0xffff_fffe)
+    .max(seedCount - 1)
     .nullable()
     .default(null)
     .meta({ help: 'empty draws one and records it' }),

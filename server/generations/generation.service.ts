@@ -13,6 +13,7 @@ import { DataSource, In, type EntityManager } from 'typeorm';
 import { within } from '../../common/async/within.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { GenerateJob, GenerationRequest } from '../../common/contracts/generation.js';
+import { seedCount } from '../../common/contracts/sampling.js';
 import { GenerationEntity } from '../../common/database/generation.entity.js';
 import { appendEvent, requestStop, type StreamEntry } from '../../common/queue/generation-stream.js';
 import { jobRetention } from '../../common/queue/queues.js';
@@ -247,7 +248,7 @@ export class GenerationService implements OnModuleDestroy {
 function withSeedOfChoice(request: GenerationRequest, choice: number): GenerationRequest {
   const { seed } = request.sampling;
   if (seed === null || choice === 0) return request;
-  return { ...request, sampling: { ...request.sampling, seed: (seed + choice) % 0xffff_ffff } };
+  return { ...request, sampling: { ...request.sampling, seed: (seed + choice) % seedCount } };
 }
 
 function columnsWithLogProbs(db: DataSource): string[] {

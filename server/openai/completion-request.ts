@@ -1,7 +1,7 @@
 /** What `POST /v1/chat/completions` takes, as OpenAI's clients send it, and what Attune makes of it. */
 import { z } from 'zod';
 import type { ChatTurn, GenerationRequest, ResponseFormat } from '../../common/contracts/generation.js';
-import { samplingSchema, type Sampling } from '../../common/contracts/sampling.js';
+import { samplingSchema, seedCount, type Sampling } from '../../common/contracts/sampling.js';
 
 const textPart = z.object({ type: z.literal('text', 'only text is understood here'), text: z.string() });
 const content = z.union([z.string(), z.array(textPart).min(1)], 'expected a string or a list of text parts');
@@ -106,7 +106,6 @@ export function toGenerationRequest(body: CompletionRequest): GenerationRequest 
 }
 
 const maxTokensLimit = 131_072;
-const seeds = 0xffff_ffff;
 
 function toSampling(body: CompletionRequest): Sampling {
   const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? maxTokensLimit;
@@ -120,7 +119,7 @@ function toSampling(body: CompletionRequest): Sampling {
     frequencyPenalty: body.frequency_penalty ?? undefined,
     presencePenalty: body.presence_penalty ?? undefined,
     // OpenAI's seeds may be negative and longer than ours.
-    seed: body.seed == null ? null : ((body.seed % seeds) + seeds) % seeds,
+    seed: body.seed == null ? null : ((body.seed % seedCount) + seedCount) % seedCount,
     maxTokens: Math.min(maxTokens, maxTokensLimit),
     stop: body.stop == null ? [] : [body.stop].flat(),
   });

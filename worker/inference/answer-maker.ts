@@ -9,6 +9,7 @@ import type { Redis } from 'ioredis';
 import type { ComputeKind } from '../../common/contracts/costs.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { ResponseFormat, StopReason } from '../../common/contracts/generation.js';
+import { seedCount } from '../../common/contracts/sampling.js';
 import { anyJsonGrammar, schemaGrammar } from '../../common/llama/json-grammar.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { isStopRequested } from '../../common/queue/generation-stream.js';
@@ -36,9 +37,6 @@ import type { Lease, ResidentModels } from './resident-models.js';
 import { readSaid } from './said.js';
 import { waitForTraining } from './training-turn.js';
 import type { WorkerCounters } from './worker-counters.js';
-
-/** Seeds are 32 bits; the largest means "draw one" to llama.cpp. */
-const seeds = 0xffff_ffff;
 
 export interface AnswerMakerOptions {
   redis: Redis;
@@ -141,7 +139,7 @@ export class AnswerMaker {
       (isAsked) => isAsked && answer.callOff('stopped'),
       () => undefined,
     );
-    return { row, said, plan, seed: request.sampling.seed ?? randomInt(seeds), lease };
+    return { row, said, plan, seed: request.sampling.seed ?? randomInt(seedCount), lease };
   }
 
   /** @returns null when the answer has all its tokens already */

@@ -5,6 +5,7 @@
  * again.
  */
 import type { BestOf, Provenance, TokenLogProb } from '../../common/contracts/generation.js';
+import { seedCount } from '../../common/contracts/sampling.js';
 import { indexOfBest } from '../runs/reward-scorer.js';
 import type { AnswerDelta, AnswerOutcome } from './loop/answer.js';
 
@@ -32,9 +33,6 @@ export interface BestOfTools {
   isCalledOff(): boolean;
 }
 
-/** Seeds are 32 bits; the largest means "draw one" to llama.cpp. */
-const seeds = 0xffff_ffff;
-
 export async function chooseBest(
   { count, rewardVersionId }: BestOf,
   seed: number,
@@ -44,7 +42,7 @@ export async function chooseBest(
   tools.onProgress(0);
   const candidates = await Promise.all(
     Array.from({ length: count }, async (_, index): Promise<Candidate> => {
-      const own = (seed + index) % seeds;
+      const own = (seed + index) % seedCount;
       let text = '';
       const logProbs: TokenLogProb[] = [];
       const outcome = await tools.write(own, (delta) => {

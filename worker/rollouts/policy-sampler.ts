@@ -6,7 +6,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../../common/contracts/errors.js';
-import { defaultSampling } from '../../common/contracts/sampling.js';
+import { defaultSampling, seedCount } from '../../common/contracts/sampling.js';
 import { LlamaModel } from '../../common/llama/model.js';
 import { planThreads } from '../inference/capacity.js';
 import type { AnswerOutcome } from '../inference/loop/answer.js';
@@ -152,5 +152,5 @@ export function answerSeed(...parts: readonly number[]): number {
     hash = Math.imul(hash, 0x2c1b3c6d) >>> 0;
     hash = (hash ^ (hash >>> 12)) >>> 0;
   }
-  return hash === 0xffff_ffff ? 0 : hash;
+  return hash % seedCount;
 }
