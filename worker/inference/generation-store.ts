@@ -14,7 +14,7 @@ import type {
   TokenLogProb,
   Usage,
 } from '../../common/contracts/generation.js';
-import { GenerationEntity } from '../../common/database/generation.entity.js';
+import type { GenerationEntity } from '../../common/database/generation.entity.js';
 import { unhurried } from '../../common/database/unhurried.js';
 import type { LiveAnswer } from './live-answer.js';
 
@@ -37,6 +37,9 @@ export interface Finished {
   provenance: Provenance;
   logProbs: TokenLogProb[] | null;
 }
+
+type Ending = Pick<GenerationEntity, 'status' | 'text' | 'stopReason'> &
+  Partial<Pick<GenerationEntity, 'context' | 'usage' | 'timings' | 'provenance' | 'logProbs' | 'error'>>;
 
 export class GenerationStore {
   /** @param workerId  of this process */
@@ -91,16 +94,20 @@ export class GenerationStore {
     return this.#end(id, { status: 'failed', text, stopReason: 'failed', error });
   }
 
-  async #end(id: string, values: Partial<Omit<GenerationEntity, 'request'>>): Promise<boolean> {
-    const { affected } = await patiently(() =>
-      this.dataSource
-        .createQueryBuilder()
-        .update(GenerationEntity)
-        .set({ ...values, finishedAt: () => 'now()' })
-        .where({ id, takenBy: this.workerId, status: 'running' })
-        .execute(),
+  async #end(id: string, { status, text, stopReason, ...rest }: Ending): Promise<boolean> {
+    const { context, usage, timings, provenance, logProbs, error } = rest;
+    const parts = [context, usage, timings, provenance, logProbs, error];
+    const json = parts.map((part) => part && JSON.stringify(part));
+    const [, ended] = await patiently(() =>
+      this.dataSource.query<[unknown[], number]>(
+        `UPDATE generations
+         SET status = $3, text = $4, stop_reason = $5, finished_at = now(),
+           context = $6, usage = $7, timings = $8, provenance = $9, log_probs = $10, error = $11
+         WHERE id = $1 AND taken_by = $2 AND status = 'running'`,
+        [id, this.workerId, status, text, stopReason, ...json],
+      ),
     );
-    return affected === 1;
+    return ended === 1;
   }
 }
 
