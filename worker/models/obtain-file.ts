@@ -92,12 +92,12 @@ async function obtainFrom(
   }
 }
 
-/** Removes what attempts with this key received. */
+/** Removes what attempts with this key received; of a package, pip's own folder too, which a worker that was killed leaves. */
 export async function forgetPartial(folder: string, key: string): Promise<void> {
   const partials = path.join(folder, 'partial');
   const names = await readdir(partials).catch(() => []);
   for (const name of names.filter((one) => one.startsWith(`${key}-`)))
-    await rm(path.join(partials, name), { force: true });
+    await rm(path.join(partials, name), { recursive: true, force: true });
 }
 
 function fetchSource(
