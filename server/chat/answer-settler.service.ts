@@ -16,9 +16,9 @@ import { searchVector, toSearchText } from './search-text.js';
 const sweepMs = 3000;
 const sweepSize = 200;
 
-/** The generation whose words they are, where the last one added none. An answer is rated by what made it. */
+/** The generation whose words they are, where the last one added none to its beginning. An answer is rated by what made it. */
 const lastSpeaker = `(
-  SELECT g.id FROM generations g WHERE g.message_id = messages.id AND g.provenance IS NOT NULL
+  SELECT g.id FROM generations g WHERE g.message_id = messages.id AND g.text <> '' AND g.text IS DISTINCT FROM g.request->>'prefix'
   ORDER BY g.created_at DESC LIMIT 1
 )`;
 

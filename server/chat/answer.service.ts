@@ -16,7 +16,7 @@ import { ModelChoice } from '../generations/model-choice.service.js';
 import { AnswerWriter, type Asker, type Written } from './answer-writer.service.js';
 import { CandidateService } from './comparisons/candidate.service.js';
 import { insertComparison } from './comparisons/comparison-rows.js';
-import type { PathMessage } from './message-rows.js';
+import { lastGeneration, type PathMessage } from './message-rows.js';
 import { insertMessages, toFreshMessage } from './message-insert.js';
 import { toTitle } from './title.js';
 import { toTurns } from './turns.js';
@@ -238,10 +238,10 @@ export class AnswerService {
     return count && rewardVersionId ? { ...request, bestOf: { count, rewardVersionId } } : request;
   }
 
-  private async findStopReason(manager: EntityManager, message: PathMessage): Promise<string | null> {
+  private async findStopReason(manager: EntityManager, { id }: PathMessage): Promise<string | null> {
     const [row] = await manager.query<{ stopReason: string | null }[]>(
-      `SELECT stop_reason AS "stopReason" FROM generations WHERE id = $1`,
-      [message.generationId],
+      `SELECT stop_reason AS "stopReason" FROM ${lastGeneration('$1')} last`,
+      [id],
     );
     return row?.stopReason ?? null;
   }

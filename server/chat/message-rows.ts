@@ -22,10 +22,14 @@ export interface MessageRow {
   isBlind: boolean;
 }
 
-/** A continuation that failed before it began is not the generation that the message is of. */
-const errorSql = `CASE WHEN m.status = 'failed' THEN coalesce(g.error, (
-    SELECT last.error FROM generations last WHERE last.message_id = m.id ORDER BY last.created_at DESC LIMIT 1
-  )) ELSE g.error END`;
+/**
+ * The newest generation of a message, as a row. It says how the answer ended, though a continuation that added nothing is not the one that
+ * the message is of.
+ *
+ * @param messageId  as SQL
+ */
+export const lastGeneration = (messageId: string): string =>
+  `(SELECT stop_reason, error FROM generations WHERE message_id = ${messageId} ORDER BY created_at DESC LIMIT 1)`;
 
 /**
  * Rows of messages; a generation that is gone without having ended its message cannot end it any more.
@@ -40,10 +44,11 @@ export const selectMessages = (source: string): string => `
          ELSE coalesce(g.status, 'failed') END AS status,
     m.created_at AS "createdAt", m.edited_from_id AS "editedFromId",
     CASE WHEN g.id IS NULL THEN m.imported_generation
-         ELSE jsonb_build_object('stopReason', g.stop_reason, 'context', g.context, 'usage', g.usage,
-           'timings', g.timings, 'provenance', g.provenance, 'error', ${errorSql}) END AS generation,
+         ELSE jsonb_build_object('stopReason', last.stop_reason, 'context', g.context, 'usage', g.usage,
+           'timings', g.timings, 'provenance', g.provenance, 'error', last.error) END AS generation,
     ${isBlindSql('m')} AS "isBlind"
-  FROM ${source} m LEFT JOIN generations g ON g.id = m.generation_id`;
+  FROM ${source} m LEFT JOIN generations g ON g.id = m.generation_id
+    LEFT JOIN LATERAL ${lastGeneration('m.id')} last ON g.id IS NOT NULL`;
 
 /** The whole tree, in order of creation. */
 export async function listMessages(db: EntityManager, conversationId: string): Promise<Message[]> {
@@ -76,14 +81,13 @@ export interface PathMessage {
   role: MessageRole;
   content: string;
   status: 'queued' | 'complete' | 'stopped' | 'failed';
-  generationId: string | null;
   createdAt: Date;
   parentId: string | null;
   /** Is it one side of a comparison without names? Told of the leaf alone. */
   isBlind: boolean;
 }
 
-const pathColumns = 'id, conversation_id, parent_id, role, content, status, generation_id, created_at';
+const pathColumns = 'id, conversation_id, parent_id, role, content, status, created_at';
 
 /** The branch from its root to `leafId`; empty when that is no message of this conversation. */
 export async function listPath(
@@ -99,7 +103,7 @@ export async function listPath(
        SELECT parent.*, path.depth + 1 FROM path CROSS JOIN LATERAL
          (SELECT ${pathColumns} FROM messages WHERE id = path.parent_id OFFSET 0) AS parent
      )
-     SELECT id, role, content, status, generation_id AS "generationId", created_at AS "createdAt",
+     SELECT id, role, content, status, created_at AS "createdAt",
        parent_id AS "parentId", depth = 0 AND ${isBlindSql('path')} AS "isBlind"
      FROM path ORDER BY depth DESC`,
     [conversationId, leafId],

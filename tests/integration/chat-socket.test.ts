@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   Conversation,
@@ -10,6 +11,7 @@ import type { ServerMessage } from '../../common/contracts/socket.js';
 import { ChatGateway } from '../../server/chat/socket/chat.gateway.js';
 import { ApiClient, expectStatus, invite, setUpAdmin, type Person } from '../support/api-client.js';
 import { ChatSocket } from '../support/chat-socket.js';
+import { registerScriptedVersion } from '../support/scripted-version.js';
 import { registerScriptedModel, ScriptedWorker, type ScriptedAnswer } from '../support/scripted-worker.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
 
@@ -17,6 +19,7 @@ let server: ServerInProcess;
 let worker: ScriptedWorker;
 let ann: Person;
 let ben: Person;
+let liveId: string;
 /** What the worker does with the next answers. */
 let script: (answer: ScriptedAnswer) => Promise<void>;
 
@@ -28,7 +31,7 @@ const sayHello = async (answer: ScriptedAnswer) => {
 
 beforeAll(async () => {
   server = await startServerInProcess();
-  await registerScriptedModel(server.databaseUrl);
+  liveId = await registerScriptedModel(server.databaseUrl);
   worker = await ScriptedWorker.start(server, (answer) => script(answer));
   ann = await setUpAdmin(server.url, server.databaseUrl);
   ben = await invite(ann, 'user');
@@ -258,6 +261,37 @@ describe('a message over the socket', () => {
     expect(expectStatus(await ann.client.get('/api/search?q=zebra'), 200)).toHaveLength(1);
     expectStatus(await ann.client.send('PUT', `/api/messages/${answer.id}/thumb`, { value: 'up' }), 200);
   });
+
+  it('stays the answer of who made it when another version goes on and says nothing; that one says how it ended', async () => {
+    script = async (answer) => {
+      await answer.say('Half');
+      await answer.end();
+    };
+    const conversationId = await begin(ann);
+    using socket = await watch(ann, conversationId);
+    const { answer } = await send(socket, conversationId, 'Go');
+    await socket.waitForEnd(answer.id);
+    await runSql(`UPDATE generations SET stop_reason = 'length' WHERE message_id = $1`, [answer.id]);
+
+    const modelVersionId = await withClient((db) => registerScriptedVersion(db, liveId));
+    await ann.client.patch(`/api/conversations/${conversationId}`, { parameters: { modelVersionId } });
+    const asked: string[] = [];
+    script = async (continued) => {
+      asked.push(continued.row.modelVersionId);
+      await continued.end();
+    };
+    const goOn = { type: 'chat.continue', conversationId, messageId: answer.id } as const;
+    await socket.ask(goOn);
+    await expect
+      .poll(async () => (await getTree(ann, conversationId)).messages.at(-1)?.status)
+      .toBe('complete');
+    expect(asked).toEqual([modelVersionId]);
+    expect((await getTree(ann, conversationId)).messages.at(-1)).toMatchObject({
+      content: 'Half',
+      generation: { provenance: { modelVersionId: liveId }, stopReason: 'end' },
+    });
+    expect(await socket.request(goOn)).toMatchObject({ error: { code: 'CHAT_NOT_CONTINUABLE' } });
+  });
 });
 
 describe('the socket refuses', () => {
@@ -383,9 +417,12 @@ function isDelta(message: ServerMessage, text: string): boolean {
   return message.type === 'generation.event' && message.event.type === 'delta' && message.event.text === text;
 }
 
+async function withClient<T>(use: (db: Client) => Promise<T>): Promise<T> {
+  const db = new Client({ connectionString: server.databaseUrl });
+  await db.connect();
+  return use(db).finally(() => db.end());
+}
+
 async function runSql(statement: string, parameters: unknown[]): Promise<void> {
-  const { createDataSource } = await import('../../common/database/data-source.js');
-  const db = await createDataSource(server.databaseUrl, { poolSize: 1 }).initialize();
-  await db.query(statement, parameters);
-  await db.destroy();
+  await withClient((db) => db.query(statement, parameters));
 }
