@@ -5,6 +5,7 @@ import type { Message } from '../../common/contracts/conversations.js';
 import type { FeedbackMessage } from '../../common/contracts/feedback.js';
 import { listMessagesById } from '../chat/message-rows.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
+import { isRateable } from './rateable.js';
 
 @Injectable()
 export class ImplicitFeedback {
@@ -16,7 +17,7 @@ export class ImplicitFeedback {
     { userId, edited, originalId }: { userId: string; edited: Message; originalId: string },
   ): Promise<void> {
     const [original] = await listMessagesById(manager, [originalId]);
-    if (!original || !isModelsOwn(original) || original.content === edited.content) return;
+    if (!original || !isRateable(original) || original.content === edited.content) return;
     await this.ledger.record(
       {
         userId,
@@ -55,9 +56,9 @@ export class ImplicitFeedback {
     );
     const chosen = siblings.find(({ id }) => id === chosenId);
     const parentId = rows[0]?.parentId;
-    if (!chosen || !parentId || !isModelsOwn(chosen)) return;
+    if (!chosen || !parentId || !isRateable(chosen)) return;
     const rejected = siblings.filter(
-      (sibling) => sibling !== chosen && isModelsOwn(sibling) && sibling.content !== chosen.content,
+      (sibling) => sibling !== chosen && isRateable(sibling) && sibling.content !== chosen.content,
     );
     if (rejected.length === 0) return;
     await this.ledger.record(
@@ -75,11 +76,6 @@ export class ImplicitFeedback {
       manager,
     );
   }
-}
-
-function isModelsOwn(message: Message): boolean {
-  const isWhole = message.status === 'complete' || message.status === 'stopped';
-  return isWhole && message.editedFromId === null && Boolean(message.generation?.provenance);
 }
 
 const toFeedbackMessage = (message: Message, role: FeedbackMessage['role']): FeedbackMessage => ({

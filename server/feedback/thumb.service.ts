@@ -8,6 +8,7 @@ import { assertRevealed } from '../chat/comparisons/comparison-rows.js';
 import { listMessagesById } from '../chat/message-rows.js';
 import { FeedbackLedger } from './feedback-ledger.service.js';
 import { GuidelineService } from './guideline.service.js';
+import { assertRateable } from './rateable.js';
 
 /** Thumbs of the people who chat, on the answers that they got. */
 @Injectable()
@@ -43,12 +44,8 @@ export class ThumbService {
       message && (await this.db.manager.existsBy(ConversationEntity, { id: message.conversationId, userId }));
     // The same words for another's as for none, so that nobody learns which ids there are.
     if (!isOwn) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'message' });
-    if (message.status === 'queued' || message.status === 'streaming')
-      throw new AppError('FEEDBACK_ANSWER_RUNNING');
     await assertRevealed(this.db.manager, messageId);
-    const isModelsOwn = message.role === 'assistant' && message.editedFromId === null;
-    // Provenance is what an imported answer lacks: nobody here can tell which model said it.
-    if (!isModelsOwn || !message.generation?.provenance) throw new AppError('FEEDBACK_NOT_RATEABLE');
+    assertRateable(message);
     return message;
   }
 }

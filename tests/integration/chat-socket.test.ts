@@ -6,6 +6,7 @@ import type {
   Share,
   SharedConversation,
 } from '../../common/contracts/conversations.js';
+import { datasetPreviewSchema } from '../../common/contracts/datasets.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { ServerMessage } from '../../common/contracts/socket.js';
 import { ChatGateway } from '../../server/chat/socket/chat.gateway.js';
@@ -231,7 +232,8 @@ describe('a message over the socket', () => {
     });
   });
 
-  it('stays findable and rateable when its continuation ends before it begins', async () => {
+  it('stays findable, rateable and trainable when its continuation fails before it begins', async () => {
+    expectStatus(await ann.client.patch('/api/me', { trainingConsent: true }), 200);
     script = async (answer) => {
       await answer.say('Half a zebra');
       await answer.end();
@@ -260,6 +262,8 @@ describe('a message over the socket', () => {
     });
     expect(expectStatus(await ann.client.get('/api/search?q=zebra'), 200)).toHaveLength(1);
     expectStatus(await ann.client.send('PUT', `/api/messages/${answer.id}/thumb`, { value: 'up' }), 200);
+    const { counts } = datasetPreviewSchema.parse((await ann.client.post('/api/datasets/preview', {})).body);
+    expect(counts.kto.train + counts.kto.held_out).toBe(1);
   });
 
   it('stays the answer of who made it when another version goes on and says nothing; that one says how it ended', async () => {

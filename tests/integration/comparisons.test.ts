@@ -70,6 +70,8 @@ const vote = ({ client }: Person, id: string, body: unknown) =>
 const decide = async (person: Person, id: string, body: unknown): Promise<VoteResult> =>
   voteResultSchema.parse(expectStatus(await vote(person, id, body), 200));
 const codeOf = ({ body }: ApiReply) => (body as { code?: string }).code;
+const failLast = (messageId: string) =>
+  db.query(`UPDATE messages SET status = 'failed' WHERE id = $1`, [messageId]);
 const countEvents = async (subjectId: string) =>
   Number(
     (await db.query('SELECT count(*) FROM feedback_events WHERE subject_id = $1', [subjectId])).rows[0].count,
@@ -410,11 +412,22 @@ describe('a vote', () => {
 
   it('is refused where an answer failed; skipping says why', async () => {
     const { comparison, left } = await compareToEnd(ann);
-    await db.query(`UPDATE messages SET status = 'failed' WHERE id = $1`, [left.id]);
+    await failLast(left.id);
+    await db.query(`UPDATE generations SET status = 'failed', provenance = NULL WHERE message_id = $1`, [
+      left.id,
+    ]);
     expect(codeOf(await vote(ann, comparison.id, { outcome: 'right' }))).toBe('FEEDBACK_NOT_RATEABLE');
     const reply = await ann.client.post(`/api/comparisons/${comparison.id}/skip`);
     expect(revealSchema.parse(expectStatus(reply, 200)).right.generation?.provenance).not.toBeNull();
     expect(await countEvents(comparison.id)).toBe(0);
+  });
+
+  it('can be changed after a continuation that failed before it began', async () => {
+    const { comparison, left } = await compareToEnd(ann);
+    await decide(ann, comparison.id, { outcome: 'left' });
+    await failLast(left.id);
+    const { event } = await decide(ann, comparison.id, { outcome: 'right' });
+    expect(event.payload).toMatchObject({ outcome: 'right' });
   });
 });
 

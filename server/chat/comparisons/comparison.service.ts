@@ -7,6 +7,7 @@ import type { Reveal, Vote, VoteResult } from '../../../common/contracts/feedbac
 import { ConversationEntity } from '../../../common/database/conversation.entity.js';
 import { FeedbackLedger } from '../../feedback/feedback-ledger.service.js';
 import { GuidelineService } from '../../feedback/guideline.service.js';
+import { assertRateable } from '../../feedback/rateable.js';
 import { ChatEvents } from '../chat-events.js';
 import { getOwnConversation, toConversation } from '../conversation-rows.js';
 import { listMessagesById } from '../message-rows.js';
@@ -30,14 +31,16 @@ export class ComparisonService {
    *
    * Two tabs that vote at once are put in a row by the lock on the conversation: the later vote is a change of mind, the same one changes
    * nothing. A vote after the reveal counts as said, and tells by its time that it was not blind.
+   *
+   * @throws AppError where an answer cannot be judged; no vote was given then, and nothing was revealed
    */
   async vote(userId: string, comparisonId: string, vote: Vote): Promise<VoteResult> {
     await this.guidelines.assertTags(vote.tags, 'comparison');
     await this.guidelines.assertCriteria(Object.keys(vote.criteria));
     const { conversation, event, ...reveal } = await this.db.transaction(async (manager) => {
       const revealed = await this.reveal(manager, userId, comparisonId);
-      assertWhole(revealed.left);
-      assertWhole(revealed.right);
+      assertRateable(revealed.left);
+      assertRateable(revealed.right);
       await this.showChosen(manager, revealed, vote.outcome);
       return { ...revealed, event: await this.record(manager, userId, revealed, vote) };
     });
@@ -119,10 +122,4 @@ export class ComparisonService {
     this.events.publish(id, { type: 'comparison.updated', comparison });
     this.events.publish(id, { type: 'conversation.updated', conversation: toConversation(conversation) });
   }
-}
-
-/** @throws AppError for an answer that nobody can judge yet, or ever: no vote was given, and nothing was revealed */
-function assertWhole({ status, generation }: Message): void {
-  if (status === 'queued' || status === 'streaming') throw new AppError('FEEDBACK_ANSWER_RUNNING');
-  if (status === 'failed' || !generation?.provenance) throw new AppError('FEEDBACK_NOT_RATEABLE');
 }

@@ -13,7 +13,7 @@ export interface AnswerPlace {
 export interface GivenAnswer {
   text: string;
   prompt: ChatTurn[];
-  /** False while it is being written, and when it failed. */
+  /** False while it is being written, and when it failed; not when only its continuation did, before it began. */
   isWhole: boolean;
 }
 
@@ -52,7 +52,9 @@ async function readMessages(
        SELECT parent.* FROM nodes CROSS JOIN LATERAL
          (SELECT id, parent_id FROM messages WHERE id = nodes.parent_id OFFSET 0) AS parent
      )
-     SELECT m.id, m.parent_id AS "parentId", m.role, m.content, m.status FROM nodes JOIN messages m USING (id)`,
+     SELECT m.id, m.parent_id AS "parentId", m.role, m.content,
+       CASE WHEN m.status = 'failed' THEN coalesce(g.status, m.status) ELSE m.status END AS status
+     FROM nodes JOIN messages m USING (id) LEFT JOIN generations g ON g.id = m.generation_id`,
     [ids],
   );
   const nodes = new Map(rows.map((row) => [row.id, row]));
@@ -62,8 +64,7 @@ async function readMessages(
     const path = [];
     for (let at = findParent(nodes, node); at; at = findParent(nodes, at)) path.push(at);
     const prompt = toTurns(systemPrompts.get(id) ?? '', path.reverse());
-    const isWhole = node.status === 'complete' || node.status === 'stopped';
-    return [[id, { text: node.content, prompt, isWhole }]];
+    return [[id, { text: node.content, prompt, isWhole: isWhole(node.status) }]];
   });
 }
 
@@ -82,6 +83,8 @@ async function readGenerations(
   );
   return rows.map(({ id, request, text, status }) => {
     const prompt = generationRequestSchema.parse(request).turns;
-    return [id, { text, prompt, isWhole: status === 'complete' || status === 'stopped' }];
+    return [id, { text, prompt, isWhole: isWhole(status) }];
   });
 }
+
+const isWhole = (status: string) => status === 'complete' || status === 'stopped';
