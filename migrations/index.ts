@@ -32,6 +32,7 @@ import { NameRewardModelsOfRounds1795714600000 } from './1795714600000-name-rewa
 import { AskAuthorsOfJudgedPrompts1796000000000 } from './1796000000000-ask-authors-of-judged-prompts.js';
 import { CapTimeOfActs1797000000000 } from './1797000000000-cap-time-of-acts.js';
 import { MarkMessagesToIndexAgain1798000000000 } from './1798000000000-mark-messages-to-index-again.js';
+import { AskConversationsOfJudgedPrompts1799500000000 } from './1799500000000-ask-conversations-of-judged-prompts.js';
 
 /** In order of their timestamps; TypeORM runs those that the database has not seen. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   AskAuthorsOfJudgedPrompts1796000000000,
   CapTimeOfActs1797000000000,
   MarkMessagesToIndexAgain1798000000000,
+  AskConversationsOfJudgedPrompts1799500000000,
 ];

@@ -47,7 +47,7 @@ export async function replaceCurrent(
 }
 
 /**
- * Keeps consent from changing until the transaction ends: the conversation first, then the accounts, as a change of consent does.
+ * Keeps consent from changing until the transaction ends: the conversations first, then the accounts, as a change of consent does.
  *
  * @returns whose words were answered
  */
@@ -57,10 +57,17 @@ async function holdConsent(
   raterId: string,
 ): Promise<string | undefined> {
   const id = await findOwner(manager, place, raterId);
+  const pairId = place.source === 'queue' ? place.id : null;
+  if (pairId !== null)
+    await manager.query(
+      `SELECT FROM conversations WHERE id IN (SELECT unnest(conversation_ids) FROM rating_pairs WHERE id = $1)
+     ORDER BY id FOR SHARE`,
+      [pairId],
+    );
   await manager.query(
     `SELECT FROM users WHERE id = $1 OR id IN (SELECT unnest(people) FROM rating_pairs WHERE id = $2)
      ORDER BY id FOR SHARE`,
-    [id, place.source === 'queue' ? place.id : null],
+    [id, pairId],
   );
   return id;
 }

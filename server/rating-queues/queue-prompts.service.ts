@@ -4,17 +4,17 @@ import { DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { ChatTurn } from '../../common/contracts/generation.js';
 import type { QueuePrompts } from '../../common/contracts/rating-queues.js';
-import { getDataset, readDatasetOrigins } from '../datasets/dataset-rows.js';
+import { getDataset } from '../datasets/dataset-rows.js';
 import { hashPrompt, readRow, type RowContent } from '../datasets/rows/data-row.js';
 import { readSnapshotRows } from '../datasets/snapshot/snapshot-reader.js';
 import { getPromptSet, readPrompts } from '../prompt-sets/prompt-rows.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
+import { nobody, readPromptOwners, type PromptOwners } from './prompt-owners.js';
 
 export interface QueuePrompt {
   turns: ChatTurn[];
-  /** Whose words they are; the pair goes with any of them. */
-  people: readonly string[];
+  owners: PromptOwners;
 }
 
 export interface NamedPrompts {
@@ -44,14 +44,14 @@ export class QueuePromptReader {
     const prompts: QueuePrompt[] = [];
     for await (const { messages } of readPrompts(this.db.manager, setId)) {
       if (prompts.length >= mostRead) break;
-      prompts.push({ turns: messages, people: [] });
+      prompts.push({ turns: messages, owners: nobody });
     }
     return { name, prompts };
   }
 
   private async readHeldOut(datasetId: string): Promise<NamedPrompts> {
     const dataset = await getDataset(this.db.manager, datasetId);
-    const people = await readDatasetOrigins(this.db.manager, { id: datasetId, ...heldOut });
+    const owners = await readPromptOwners(this.db.manager, { id: datasetId, ...heldOut });
     const prompts = new Map<string, QueuePrompt>();
     const folder = toArtefactPath(this.config.dataDir, dataset.folder);
     for await (const row of readSnapshotRows(folder, heldOut)) {
@@ -60,7 +60,7 @@ export class QueuePromptReader {
       const turns = 'problem' in content ? null : toTurns(content);
       if ('problem' in content || !turns) continue;
       const key = hashPrompt(content);
-      if (!prompts.has(key)) prompts.set(key, { turns, people: people.get(row.id) ?? [] });
+      if (!prompts.has(key)) prompts.set(key, { turns, owners: owners.get(row.id) ?? nobody });
     }
     return { name: `${dataset.name} v${dataset.version}`, prompts: [...prompts.values()] };
   }

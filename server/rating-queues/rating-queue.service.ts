@@ -81,7 +81,7 @@ export class RatingQueueService {
   /** Writes a pair and the two answers that it is made of. */
   private async ask(
     manager: EntityManager,
-    { turns, people, position }: QueuePrompt & { position: number },
+    { turns, owners, position }: QueuePrompt & { position: number },
     { queue, maxTokens, requestId }: Asking,
   ): Promise<GenerationGroup[]> {
     const pairId = randomUUID();
@@ -90,14 +90,16 @@ export class RatingQueueService {
       generationId: randomUUID(),
     }));
     await manager.query(
-      `INSERT INTO rating_pairs (id, queue_id, position, turns, people, first_generation_id, second_generation_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      `INSERT INTO rating_pairs
+         (id, queue_id, position, turns, people, conversation_ids, first_generation_id, second_generation_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
         pairId,
         queue.id,
         position,
         JSON.stringify(turns),
-        people,
+        owners.people,
+        owners.conversationIds,
         ...sides.map(({ generationId }) => generationId),
       ],
     );

@@ -8,7 +8,9 @@ import { getOrCreateSetupCode } from '../../common/database/setup-code.js';
 import { DescribeCurrentFeedback1790000710000 } from '../../migrations/1790000710000-describe-current-feedback.js';
 import { NameRewardModelsOfRounds1795714600000 } from '../../migrations/1795714600000-name-reward-models-of-rounds.js';
 import { CapTimeOfActs1797000000000 } from '../../migrations/1797000000000-cap-time-of-acts.js';
+import { AskConversationsOfJudgedPrompts1799500000000 } from '../../migrations/1799500000000-ask-conversations-of-judged-prompts.js';
 import { migrations } from '../../migrations/index.js';
+import { hashPrompt } from '../../server/datasets/rows/data-row.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 
 let database: TestDatabase;
@@ -163,6 +165,71 @@ async function readSchema(source: DataSource): Promise<string[]> {
     ORDER BY 1`);
   return rows.map(({ line }) => line);
 }
+
+it('find the conversations of pairs from before by the rows that ask the same', async () => {
+  const [userId, conversationId, queueId, pairId, eventId, goneId, datasetId] = Array.from(
+    { length: 7 },
+    () => randomUUID(),
+  ) as [string, string, string, string, string, string, string];
+  const step = new AskConversationsOfJudgedPrompts1799500000000();
+  const runner = db.createQueryRunner();
+  await step.down(runner);
+  await db.query(
+    `INSERT INTO users (id, email, name, password_hash, role) VALUES ($1, 'asker', 'asker', 'x', 'user')`,
+    [userId],
+  );
+  await db.query(
+    `INSERT INTO conversations (id, user_id, parameters, training_consent) VALUES ($1, $2, '{}', true)`,
+    [conversationId, userId],
+  );
+  await db.query(
+    `INSERT INTO feedback_events (id, user_id, kind, subject_id, conversation_id, payload, messages, guideline_version)
+     VALUES ($1, $2, 'comparison', gen_random_uuid(), $3, '{"kind":"comparison","outcome":"left"}', '[]', 1)`,
+    [eventId, userId, conversationId],
+  );
+  await db.query(
+    `INSERT INTO datasets (id, name, version, source, split_settings, content_hash, counts, report, folder)
+     VALUES ($1, 'old', 1, '{}', '{}', '', '{}', '{}', '')`,
+    [datasetId],
+  );
+  const asks = (content: string) => [{ role: 'user' as const, content }];
+  const insertItem = (position: number, prompt: string, eventIds: string[]) =>
+    db.query(
+      `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+       VALUES ($1, $2::int, $2::text, 'preference', 'held_out', $3, '', $4, ARRAY[$5::uuid])`,
+      [
+        datasetId,
+        position,
+        eventIds,
+        hashPrompt({
+          kind: 'preference',
+          row: { text: '' },
+          prompt: asks(prompt),
+          answers: [],
+          desirable: null,
+        }),
+        userId,
+      ],
+    );
+  await insertItem(0, 'How  DEEP?', [eventId, goneId]);
+  await insertItem(1, 'How wide?', [randomUUID()]);
+  await db.query(
+    `INSERT INTO rating_queues (id, name, first_id, first_name, second_id, second_name, prompts, prompts_name, raters_per_pair)
+     VALUES ($1, 'old', gen_random_uuid(), 'a', gen_random_uuid(), 'b', $2, 'old v1', 1)`,
+    [queueId, JSON.stringify({ type: 'dataset', datasetId })],
+  );
+  await db.query(
+    `INSERT INTO rating_pairs (id, queue_id, position, turns, people, first_generation_id, second_generation_id)
+     VALUES ($1, $2, 0, $3, ARRAY[$4::uuid], gen_random_uuid(), gen_random_uuid())`,
+    [pairId, queueId, JSON.stringify(asks('how deep?')), userId],
+  );
+  await step.up(runner);
+  await runner.release();
+  const [pair] = await db.query<{ ids: string[] }[]>(`SELECT conversation_ids AS ids FROM rating_pairs`);
+  // An act that is gone stands for a conversation that is.
+  expect(pair?.ids.toSorted()).toEqual([conversationId, goneId].toSorted());
+  for (const table of ['rating_queues', 'datasets', 'users']) await db.query(`DELETE FROM ${table}`);
+});
 
 it('count ten minutes at most of acts from before, and what was said again when they are undone', async () => {
   const [userId, conversationId] = [randomUUID(), randomUUID()];

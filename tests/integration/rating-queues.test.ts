@@ -10,6 +10,7 @@ import {
   type RatingQueue,
 } from '../../common/contracts/rating-queues.js';
 import { expectStatus, invite, setUpAdmin, type ApiReply, type Person } from '../support/api-client.js';
+import { JudgedAnswers } from '../support/judged-answers.js';
 import { registerScriptedVersion } from '../support/scripted-version.js';
 import { registerScriptedModel, ScriptedWorker } from '../support/scripted-worker.js';
 import { startServerInProcess, type ServerInProcess } from '../support/server-in-process.js';
@@ -257,6 +258,59 @@ describe('a raters’ queue', () => {
     expectStatus(await author.client.delete('/api/me'), 204);
     const erased = (await admin.client.get(`/api/datasets/${whole.id}`)).body as Dataset;
     expect([erased.counts.preference.train, erased.erasedRows]).toEqual([2, 1]);
+  });
+
+  it('teaches what the conversation of its prompt allows, whatever the account says, and nothing once it is deleted', async () => {
+    await db.query(`UPDATE users SET training_consent = true WHERE id = ANY($1)`, [
+      [ann.user.id, ben.user.id],
+    ]);
+    const author = await invite(admin, 'user');
+    const consent = (path: string, trainingConsent: boolean) =>
+      author.client.patch(path, { trainingConsent });
+    await consent('/api/me', true);
+    const world = new JudgedAnswers(server);
+    for (const question of ['Red?', 'Green?', 'Blue?', 'Grey?'])
+      await world.vote(
+        author.user.id,
+        await world.ask(author.user.id, { question, answers: ['Yes.', 'No.'] }),
+        'left',
+      );
+    const ofAuthor = { filter: { raterIds: [author.user.id] }, splitSettings: { heldOutFraction: 0.5 } };
+    const source = expectStatus(await admin.client.post('/api/datasets', { name: 'own', ...ofAuthor }), 201);
+    const { id } = source as Dataset;
+    await newQueue({ ratersPerPair: 2, prompts: { type: 'dataset', datasetId: id } });
+    const { rows: pairs } = await db.query<{ conversationIds: string[] }>(
+      `SELECT conversation_ids AS "conversationIds" FROM rating_pairs ORDER BY position`,
+    );
+    const [first, second] = pairs.flatMap(({ conversationIds }) => conversationIds);
+    expect(pairs).toHaveLength(2);
+
+    const usable = async () => {
+      const { rows } = await db.query(`SELECT FROM current_feedback WHERE source = 'queue' AND is_usable`);
+      const { body } = await admin.client.get('/api/feedback?source=queue&isUsable=true');
+      expect((body as { items: unknown[] }).items).toHaveLength(rows.length);
+      return rows.length;
+    };
+    await judgeAll(ann, (text) => text === better);
+    expect(await usable()).toBe(2);
+    await consent(`/api/conversations/${first}`, false);
+    expect(await usable()).toBe(1);
+    await consent(`/api/conversations/${first}`, true);
+    await consent('/api/me', false);
+    expect(await usable()).toBe(1);
+    await consent('/api/me', true);
+    expectStatus(await author.client.delete(`/api/conversations/${second}`), 204);
+    // Of what is said of it from now on, too, nothing counts.
+    await judgeAll(ben, (text) => text === better);
+    expect(await usable()).toBe(2);
+
+    // A queue that is made when it has gone already does not know better.
+    await newQueue({ prompts: { type: 'dataset', datasetId: id } });
+    await db.query(
+      `UPDATE rating_queues SET is_open = false WHERE created_at < (SELECT max(created_at) FROM rating_queues)`,
+    );
+    await judgeAll(ann, (text) => text === better);
+    expect(await usable()).toBe(3);
   });
 
   it('refuses one version twice, a dataset without prompts, and a pair that one was not given', async () => {
