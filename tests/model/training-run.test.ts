@@ -148,14 +148,14 @@ describe('a run that was stopped', () => {
   });
 
   it.each(['checkpoint', 'step'] as const)(
-    'goes on to the same evaluations and card when it was stopped right after a %s',
+    'goes on to the same evaluations, findings and card when it was stopped right after a %s',
     async (stoppedAfter) => {
       await using folder = await TrainingFolder.create();
       await folder.writeRows(plantedPairs(20));
       // Two passes over a reward model's data are remarked upon before the first step, and its accuracy after an evaluation.
       const often = { kind: 'reward', epochs: 2, learningRate: 1e-2, batchSize: 4 };
       const input = { ...often, evalEverySteps: 2, checkpointEverySteps: 2 };
-      await folder.train(input, 'whole');
+      const whole = await folder.train(input, 'whole');
       const controller = new AbortController();
       let step = 0;
       await folder.train(input, 'stopped', {
@@ -167,6 +167,9 @@ describe('a run that was stopped', () => {
       });
       const resumed = await folder.train(input, 'stopped', { request: { resume: true } });
       expect(ofType(resumed, 'evaluated').map((event) => event.step)).toEqual([6, 8, 10]);
+      // Those from before too: whoever heard them may have died before writing them down.
+      expect(ofType(resumed, 'verdict')).toEqual(ofType(whole, 'verdict'));
+      expect(ofType(whole, 'verdict')).not.toEqual([]);
       expect(await curve(folder, 'stopped')).toEqual(await curve(folder, 'whole'));
       const card = await cardOf(folder, 'whole');
       expect(card).toContain('Held-out accuracy');

@@ -15,16 +15,16 @@ import type { TrainableModel } from '../nn/trainable-model.js';
 import { writeArtefacts } from './artefacts.js';
 import { BestCheckpoint } from './best-checkpoint.js';
 import { CheckpointFolder, type Checkpoint } from './checkpoint.js';
-import { HealthMonitor } from './health.js';
 import type { Learner, LearnerOptions } from './learner.js';
 import { MemoryNeeds } from './memory.js';
-import { MetricsLog, type MetricsLine } from './metrics-log.js';
+import type { MetricsLine } from './metrics-log.js';
 import { writeModelCard } from './model-card.js';
 import { openLearner } from './open-learner.js';
 import { openRunModel } from './open-run-model.js';
 import { describePlan } from './plan-description.js';
 import { claimFolder, markFolder, prepareRun, type PreparedRun } from './prepare-run.js';
 import { takeUpLatest } from './resume.js';
+import { heldOutPrefix, RunHistory } from './run-history.js';
 import type { RunRequest } from './run-request.js';
 import { describeStepFailure } from './step-failure.js';
 
@@ -53,27 +53,17 @@ interface RunParts {
   learner: Learner;
 }
 
-/** Of the names of metrics on what is held out. */
-const heldOutPrefix = 'eval_';
-const isOfHeldOut = (metrics: MetricsLine['metrics']) =>
-  Object.keys(metrics).some((name) => name.startsWith(heldOutPrefix));
-
 class TrainingRun {
   private readonly checkpoints: CheckpointFolder;
-  private readonly log: MetricsLog;
-  private readonly health: HealthMonitor;
+  private readonly history: RunHistory;
   /** Null for kinds whose result is where they end. */
   private readonly best: BestCheckpoint | null;
-  private readonly verdicts: RunVerdict[] = [];
   /** Optimiser steps done. */
   private step = 0;
   private tokens = 0;
   /** Ended early by a finding; what was best is kept. */
   private isStopped = false;
   private lastCheckpoint: string | null = null;
-  private lastMetrics: MetricsLine['metrics'] = {};
-  /** Of the held-out examples, by how many steps were done. */
-  private readonly evaluations = new Map<number, MetricsLine['metrics']>();
   private after: MetricsLine['metrics'] | null = null;
 
   constructor(
@@ -82,8 +72,7 @@ class TrainingRun {
   ) {
     const { config, outputPath } = parts.request;
     this.checkpoints = new CheckpointFolder(path.join(outputPath, 'checkpoints'));
-    this.log = new MetricsLog(path.join(outputPath, 'metrics.jsonl'));
-    this.health = new HealthMonitor(config);
+    this.history = new RunHistory(path.join(outputPath, 'metrics.jsonl'), config, options.emit);
     const keepsBest = isOnline(config) && config.keepBest;
     this.best = keepsBest ? new BestCheckpoint(new CheckpointFolder(path.join(outputPath, 'best'))) : null;
   }
@@ -96,7 +85,7 @@ class TrainingRun {
       await learner.begin();
       const lines = await this.goOn();
       this.announce(needs);
-      this.recall(lines);
+      this.heed(this.history.recall(lines, (step) => learner.plan.epochAfter(step)));
       if (this.isEvaluated(this.step)) await this.evaluate();
       while (this.step < learner.plan.totalSteps && !this.isStopped) await this.takeStep();
       this.after = await this.evaluate();
@@ -114,8 +103,7 @@ class TrainingRun {
   private async goOn(): Promise<MetricsLine[]> {
     const { request, model, prepared, learner } = this.parts;
     const found = request.resume ? await takeUpLatest(this.checkpoints, model, prepared.lineage) : null;
-    await this.log.rewindTo(found?.step ?? -1);
-    const lines = await this.log.read();
+    const lines = await this.history.rewindTo(found?.step ?? -1);
     await this.best?.recall(lines);
     if (!found) return lines;
     this.step = found.step;
@@ -123,20 +111,6 @@ class TrainingRun {
     learner.carried = found.carried;
     this.lastCheckpoint = path.relative(request.outputPath, found.path);
     return lines;
-  }
-
-  /** Knows again what the run knew of itself; what it found then has been told. */
-  private recall(lines: readonly MetricsLine[]): void {
-    const { plan } = this.parts.learner;
-    for (const { step, metrics } of lines) {
-      if (isOfHeldOut(metrics)) {
-        this.evaluations.set(step, metrics);
-        this.take(this.health.afterEvaluation(metrics));
-      } else {
-        this.lastMetrics = metrics;
-        this.take(this.health.afterStep(step, plan.epochAfter(step), metrics));
-      }
-    }
   }
 
   /** Before the first step, and every so many steps; after the last one in any case. */
@@ -155,16 +129,15 @@ class TrainingRun {
       plan: describePlan({ prepared, model, plan, memory, doneSteps: this.step }),
     });
     const desirable = items.filter((item) => item.desirable).length;
-    this.report(this.health.beforeStart({ desirable, undesirable: items.length - desirable }));
+    this.heed(this.history.begin({ desirable, undesirable: items.length - desirable }));
   }
 
   private async takeStep(): Promise<void> {
     const { request, model, learner } = this.parts;
     const { config } = request;
-    const { signal, emit } = this.options;
     const { plan } = learner;
     // Never between an update and its count: a checkpoint would then be one step ahead of itself.
-    signal.throwIfAborted();
+    this.options.signal.throwIfAborted();
     const number = this.step + 1;
     const started = performance.now();
     const update = (loss: number, fraction: number) => this.update(loss, fraction);
@@ -176,16 +149,16 @@ class TrainingRun {
     this.step = number;
     const seconds = (performance.now() - started) / 1000;
     this.tokens += tokenCount;
-    this.lastMetrics = {
+    const epoch = plan.epochAfter(number);
+    const told = {
       ...metrics,
       learning_rate: learningRate,
-      epoch: plan.epochAfter(number),
+      epoch,
       num_tokens: this.tokens,
       tokens_per_second: tokenCount / seconds,
     };
-    await this.log.append({ step: number, metrics: this.lastMetrics });
-    emit({ type: 'step', step: number, totalSteps: plan.totalSteps, metrics: this.lastMetrics });
-    this.report(this.health.afterStep(number, plan.epochAfter(number), this.lastMetrics));
+    const { totalSteps } = plan;
+    this.heed(await this.history.addStep({ step: number, metrics: told }, { epoch, totalSteps }));
     if (number === plan.totalSteps || this.isStopped) return;
     if (number % config.checkpointEverySteps === 0) await this.saveCheckpoint();
     if (this.isEvaluated(number)) await this.evaluate();
@@ -234,7 +207,7 @@ class TrainingRun {
    * @throws AppError `RUN_NOT_FINITE`
    */
   private async evaluate(): Promise<MetricsLine['metrics'] | null> {
-    const known = this.evaluations.get(this.step);
+    const known = this.history.findEvaluation(this.step);
     if (known) return known;
     const plain = await this.parts.learner.evaluate();
     if (!plain) return null;
@@ -244,10 +217,7 @@ class TrainingRun {
     this.assertFinite(this.step, metrics);
     // Before the log has it: a run that is cut off in between evaluates again.
     await this.best?.consider(metrics, () => this.checkpoint());
-    await this.log.append({ step: this.step, metrics });
-    this.evaluations.set(this.step, metrics);
-    this.options.emit({ type: 'evaluated', step: this.step, metrics });
-    this.report(this.health.afterEvaluation(metrics));
+    this.heed(await this.history.addEvaluation({ step: this.step, metrics }));
     return metrics;
   }
 
@@ -293,31 +263,23 @@ class TrainingRun {
       steps,
       train: train.report,
       heldOut: heldOut?.report ?? null,
-      metrics: this.lastMetrics,
-      before: this.evaluations.get(0) ?? null,
+      metrics: this.history.lastMetrics,
+      before: this.history.findEvaluation(0) ?? null,
       after: this.after,
-      verdicts: this.verdicts,
+      verdicts: this.history.verdicts,
     });
     const artefacts = await writeArtefacts({ request, lineage, model, card });
-    const metrics = { ...this.lastMetrics, ...this.after };
+    const metrics = { ...this.history.lastMetrics, ...this.after };
     emit({ type: 'finished', steps: this.step, metrics, artefacts });
   }
 
-  private report(verdicts: readonly RunVerdict[]): void {
-    for (const verdict of verdicts) this.options.emit({ type: 'verdict', step: this.step, verdict });
-    this.take(verdicts);
-  }
-
   /** @throws AppError `RUN_DIVERGED` for a finding that ends the run, where nothing better than its end is kept */
-  private take(verdicts: readonly RunVerdict[]): void {
-    for (const verdict of verdicts) {
-      this.verdicts.push(verdict);
-      if (verdict.severity !== 'stop') continue;
-      this.isStopped = this.best !== null;
-      if (!this.isStopped) {
-        const checkpoint = this.lastCheckpoint ?? 'none';
-        throw new AppError('RUN_DIVERGED', { step: this.step, reason: verdict.message, checkpoint });
-      }
-    }
+  private heed(verdicts: readonly RunVerdict[]): void {
+    const reason = verdicts.find(({ severity }) => severity === 'stop')?.message;
+    if (reason === undefined) return;
+    this.isStopped = this.best !== null;
+    if (this.isStopped) return;
+    const checkpoint = this.lastCheckpoint ?? 'none';
+    throw new AppError('RUN_DIVERGED', { step: this.step, reason, checkpoint });
   }
 }

@@ -6,8 +6,8 @@
  */
 import type { DataSource, EntityManager } from 'typeorm';
 import { RunEntity } from '../../common/database/run.entity.js';
-import { insertRollout } from './run-rollouts.js';
 import type { RecordedBatch } from './recorded-batch.js';
+import { writeBatch } from './write-batch.js';
 
 /** A worker that has said nothing for so long has lost its run. It speaks every two seconds. */
 const leaseSeconds = 10;
@@ -86,28 +86,7 @@ export class RunStore {
   async record(runId: string, batch: RecordedBatch): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.#update(manager, runId, batch.row))) return false;
-      if (batch.forgetAfterStep !== null) {
-        for (const table of ['run_points', 'run_samples', 'run_rollouts'])
-          await manager.query(`DELETE FROM ${table} WHERE run_id = $1 AND step > $2`, [
-            runId,
-            batch.forgetAfterStep,
-          ]);
-      }
-      await insertPoints(manager, runId, batch);
-      for (const { event, at } of batch.log)
-        await manager.query(`INSERT INTO run_events (run_id, at, event) VALUES ($1, $2, $3)`, [
-          runId,
-          at,
-          JSON.stringify(event),
-        ]);
-      for (const { step, samples } of batch.samples)
-        for (const [position, { prompt, answer }] of samples.entries())
-          await manager.query(
-            `INSERT INTO run_samples (run_id, step, position, prompt, answer) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (run_id, step, position) DO UPDATE SET prompt = excluded.prompt, answer = excluded.answer`,
-            [runId, step, position, prompt, answer],
-          );
-      for (const rollout of batch.rollouts) await insertRollout(manager, runId, rollout);
+      await writeBatch(manager, runId, batch);
       return true;
     });
   }
@@ -174,20 +153,5 @@ async function queueNextNight(manager: EntityManager, runId: string): Promise<vo
      ) AS newest ON true
      WHERE run.id = $1 AND run.repeats = 'nightly'`,
     [runId],
-  );
-}
-
-async function insertPoints(manager: EntityManager, runId: string, { points }: RecordedBatch): Promise<void> {
-  if (points.length === 0) return;
-  await manager.query(
-    `INSERT INTO run_points (run_id, step, at, metrics)
-     SELECT $1, said.step, said.at, said.metrics FROM unnest($2::int[], $3::timestamptz[], $4::jsonb[]) AS said (step, at, metrics)
-     ON CONFLICT (run_id, step) DO UPDATE SET metrics = run_points.metrics || excluded.metrics`,
-    [
-      runId,
-      points.map(({ step }) => step),
-      points.map(({ at }) => at),
-      points.map(({ metrics }) => JSON.stringify(metrics)),
-    ],
   );
 }
