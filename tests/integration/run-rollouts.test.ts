@@ -57,7 +57,7 @@ const rollout = (step: number): Extract<RunEvent, { type: 'rollout' }> => ({
   ],
 });
 const record = (events: readonly RunEvent[]) =>
-  store.record(runId, new RunTally({}).toBatch(events.map((event) => ({ event, at: new Date() }))));
+  store.record(runId, new RunTally({}).toBatch(events.map((event) => ({ event, at: new Date() }))), 0);
 const read = async (query = ''): Promise<RunRollouts> =>
   runRolloutsSchema.parse(expectStatus(await admin.client.get(`/api/runs/${runId}/rollouts${query}`), 200));
 

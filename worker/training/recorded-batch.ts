@@ -23,6 +23,16 @@ export interface RecordedBatch {
   rollouts: { step: number; at: Date; groups: RolloutGroup[] }[];
 }
 
+/** Does it tell prompts of the run's dataset? */
+export const tellsPrompts = ({ type }: RunEvent): boolean => type === 'sampled' || type === 'rollout';
+export const hasPrompts = ({ samples, rollouts }: RecordedBatch): boolean =>
+  samples.length > 0 || rollouts.length > 0;
+export const withoutPrompts = (batch: RecordedBatch): RecordedBatch => ({
+  ...batch,
+  samples: [],
+  rollouts: [],
+});
+
 /** Weight of earlier steps in the averaged time of one. */
 const paceMemory = 0.9;
 

@@ -10,12 +10,18 @@ import type { RunEvent } from '../../common/contracts/run-events.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
 import type { Logger } from '../../common/logging/logger.js';
 import { runNewsChannel, type RunNews } from '../../common/queue/run-signals.js';
-import { RunTally, type RecordedBatch, type TimedEvent } from './recorded-batch.js';
-import type { RunStore } from './run-store.js';
+import { RunTally, tellsPrompts, type RecordedBatch, type TimedEvent } from './recorded-batch.js';
+import type { Recorded, RunStore } from './run-store.js';
 
 const flushIntervalMs = 250;
 /** A transaction stays short. */
 const eventsAtOnce = 500;
+
+/** What is read of a run that was taken. */
+interface RecordedRun {
+  row: Pick<RunEntity, 'id' | 'metrics'>;
+  erasedRows: number;
+}
 
 export interface RecorderOptions {
   store: RunStore;
@@ -36,10 +42,10 @@ export class RunRecorder implements Disposable {
   #isLost = false;
 
   constructor(
-    private readonly run: Pick<RunEntity, 'id' | 'metrics'>,
+    private readonly run: RecordedRun,
     private readonly options: RecorderOptions,
   ) {
-    this.#tally = new RunTally(run.metrics);
+    this.#tally = new RunTally(run.row.metrics);
     this.#timer = setInterval(() => void this.#flush().catch(() => undefined), flushIntervalMs);
   }
 
@@ -66,7 +72,7 @@ export class RunRecorder implements Disposable {
 
   /** Tells watchers that something about the run changed that no event says. */
   announce(): void {
-    this.#publish([{ runId: this.run.id, event: null }]);
+    this.#publish([{ runId: this.run.row.id, event: null }]);
   }
 
   [Symbol.dispose](): void {
@@ -83,19 +89,23 @@ export class RunRecorder implements Disposable {
     this.#pending ??= this.#nextBatch();
     if (!this.#pending || this.#isLost) return;
     const { events, batch } = this.#pending;
-    const { store, log } = this.options;
-    try {
-      if (!(await store.record(this.run.id, batch))) return this.#lose();
-    } catch (error) {
-      log.warn(
-        { err: error, runId: this.run.id, waiting: this.#waiting.length },
-        'events could not be written',
-      );
-      throw error;
-    }
+    const recorded = await this.#record(batch);
+    if (recorded === 'lost') return this.#lose();
     this.#pending = null;
     this.#waiting.splice(0, events.length);
-    this.#publish(events.map(({ event }) => ({ runId: this.run.id, event })));
+    const told = recorded === 'whole' ? events : events.filter(({ event }) => !tellsPrompts(event));
+    this.#publish(told.map(({ event }) => ({ runId: this.run.row.id, event })));
+  }
+
+  async #record(batch: RecordedBatch): Promise<Recorded> {
+    const { store, log } = this.options;
+    const { row, erasedRows } = this.run;
+    try {
+      return await store.record(row.id, batch, erasedRows);
+    } catch (error) {
+      log.warn({ err: error, runId: row.id, waiting: this.#waiting.length }, 'events could not be written');
+      throw error;
+    }
   }
 
   #nextBatch() {

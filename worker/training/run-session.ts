@@ -27,7 +27,7 @@ import { Patience } from './patience.js';
 import { RunProcess } from './run-process.js';
 import { RunRecorder } from './run-recorder.js';
 import { keepResult, registerResult } from './run-result.js';
-import type { RunEnd, RunStore } from './run-store.js';
+import type { RunEnd, RunStore, TakenRun } from './run-store.js';
 import { readSamplePrompts, toSamplePrompt } from './sample-prompts.js';
 import { Sampler } from './sampler.js';
 
@@ -59,14 +59,16 @@ export class RunSession {
   #reason: StopReason | null = null;
   /** Optimiser steps seen by this worker. */
   steps = 0;
+  readonly run: RunEntity;
 
   constructor(
-    readonly run: RunEntity,
+    taken: TakenRun,
     private readonly services: SessionServices,
   ) {
-    this.#log = services.log.child({ runId: run.id });
-    this.#recorder = new RunRecorder(run, { ...services, onLost: () => this.stop('lost') });
-    this.#process = new RunProcess(run.sharing, this.#meterOf('run'));
+    this.run = taken.row;
+    this.#log = services.log.child({ runId: this.run.id });
+    this.#recorder = new RunRecorder(taken, { ...services, onLost: () => this.stop('lost') });
+    this.#process = new RunProcess(this.run.sharing, this.#meterOf('run'));
   }
 
   /** Ends the run within a step, leaving a checkpoint; the first reason counts. */

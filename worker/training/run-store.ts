@@ -6,13 +6,21 @@
  */
 import type { DataSource, EntityManager } from 'typeorm';
 import { RunEntity } from '../../common/database/run.entity.js';
-import type { RecordedBatch } from './recorded-batch.js';
+import { hasPrompts, withoutPrompts, type RecordedBatch } from './recorded-batch.js';
 import { writeBatch } from './write-batch.js';
 
 /** A worker that has said nothing for so long has lost its run. It speaks every two seconds. */
 const leaseSeconds = 10;
 
-export type Taken = { row: RunEntity } | 'ended' | 'busy';
+/** A run as its worker took it. */
+export interface TakenRun {
+  row: RunEntity;
+  /** Rows that had been erased from its dataset by then. What it reads of the dataset may hold those that are erased later. */
+  erasedRows: number;
+}
+export type Taken = TakenRun | 'ended' | 'busy';
+/** `without-prompts`: but for what would tell prompts of its dataset. `lost`: nothing, as the run is not this worker's any more. */
+export type Recorded = 'whole' | 'without-prompts' | 'lost';
 export type RunEnd = Pick<RunEntity, 'state'> &
   Partial<Pick<RunEntity, 'error' | 'artefacts' | 'resultVersionId' | 'metrics'>>;
 
@@ -42,7 +50,10 @@ export class RunStore {
       );
       if (rows.length === 0) return 'ended';
       if (rows[0]?.begins) await queueNextNight(manager, runId);
-      return { row: await manager.findOneByOrFail(RunEntity, { id: runId }) };
+      return {
+        row: await manager.findOneByOrFail(RunEntity, { id: runId }),
+        erasedRows: await countErasedRows(manager, runId),
+      };
     });
   }
 
@@ -82,12 +93,19 @@ export class RunStore {
     });
   }
 
-  /** Writes down what happened since the last time. @returns false, having written nothing, when the run is not this worker's any more */
-  async record(runId: string, batch: RecordedBatch): Promise<boolean> {
+  /**
+   * Writes down what happened since the last time. Once somebody's rows were erased from its dataset, a run that has read them tells no
+   * prompts any more.
+   *
+   * @param erasedRows  see `TakenRun`
+   */
+  async record(runId: string, batch: RecordedBatch, erasedRows: number): Promise<Recorded> {
     return this.dataSource.transaction(async (manager) => {
-      if (!(await this.#update(manager, runId, batch.row))) return false;
-      await writeBatch(manager, runId, batch);
-      return true;
+      // Before the run's row is held, which has to be free to say that the worker is alive.
+      const isWhole = !hasPrompts(batch) || (await countErasedRows(manager, runId)) === erasedRows;
+      if (!(await this.#update(manager, runId, batch.row))) return 'lost';
+      await writeBatch(manager, runId, isWhole ? batch : withoutPrompts(batch));
+      return isWhole ? 'whole' : 'without-prompts';
     });
   }
 
@@ -135,6 +153,15 @@ export class RunStore {
 }
 
 type RowChange = Parameters<ReturnType<ReturnType<EntityManager['createQueryBuilder']>['update']>['set']>[0];
+
+/** Waits for an erasure that is under way, and keeps the next one waiting: it then finds what this transaction writes. */
+async function countErasedRows(manager: EntityManager, runId: string): Promise<number> {
+  const [dataset] = await manager.query<{ erasedRows: number }[]>(
+    `SELECT erased_rows AS "erasedRows" FROM datasets WHERE id = (SELECT dataset_id FROM runs WHERE id = $1) FOR SHARE`,
+    [runId],
+  );
+  return dataset?.erasedRows ?? 0;
+}
 
 /** Of a run that repeats: the same once more, at its hour of the next day, on the newest version of its dataset. */
 async function queueNextNight(manager: EntityManager, runId: string): Promise<void> {

@@ -105,7 +105,7 @@ export class TrainingWorker implements AsyncDisposable {
       await job.moveToDelayed(Date.now() + busyDelayMs, token);
       throw new DelayedError();
     }
-    this.#session = new RunSession(taken.row, {
+    this.#session = new RunSession(taken, {
       ...this.options,
       store: this.#store,
       meterOf: this.#meterOf,

@@ -93,7 +93,8 @@ export class DatasetErasure implements OnApplicationBootstrap {
     const raters = dataset.report.raters.filter(({ userId }) =>
       people.some((person) => person.id === userId),
     );
-    // They tell prompts without saying whose; which were those of the rows is not known any more where the files went before.
+    // They tell prompts without saying whose; which were those of the rows is not known any more where the files went before. Runs that have
+    // read the rows see by `erased_rows` that they are to tell none any more.
     for (const table of ['run_samples', 'run_rollouts'])
       await manager.query(
         `DELETE FROM ${table} WHERE run_id IN (SELECT id FROM runs WHERE dataset_id = $1)`,
