@@ -13,11 +13,11 @@ const ofLength = (length: number): SamplePrompt => {
   const text = 'word '.repeat(Math.ceil(length / 5)).slice(0, length);
   return { turns: [{ role: 'user', content: text }], text };
 };
-const ask = (prompts: SamplePrompt[], { maxTokens = 8, temperature = 0 } = {}) =>
+const ask = (prompts: SamplePrompt[], { maxTokens = 8, temperature = 0, model = 'model.gguf' } = {}) =>
   answerPrompts(
     taskSchema.parse({
       type: 'sample',
-      modelPath: at('model.gguf'),
+      modelPath: at(model),
       adapterPath: null,
       llamaDirectory: testMachine.llamaDirectory,
       prompts,
@@ -30,6 +30,22 @@ it('answers long prompts, and goes without an answer only to what the model cann
   const [short, long, tooLong] = await ask([ofLength(20), ofLength(3000), ofLength(5000)]);
   expect(short?.text).not.toBe('');
   expect(long?.text).not.toBe('');
+  expect(tooLong).toEqual({ text: '', ended: false });
+});
+
+it('leaves out the oldest turns of a long conversation, as if they had not been said', async () => {
+  const say = (role: 'user' | 'assistant', length: number) => ({ role, content: ofLength(length).text });
+  const recent = [say('user', 800), say('assistant', 20), say('user', 30)];
+  const whole = [say('user', 1500), say('assistant', 20), ...recent];
+  const [cut, short] = await ask([whole, recent].map((turns) => ({ turns, text: '' })));
+  expect(cut?.text).not.toBe('');
+  expect(cut).toEqual(short);
+});
+
+it('reads no prompt that is longer than what all of them may have in memory', async () => {
+  await writeTinyModel(at('wide.gguf'), { contextLength: 40_000 });
+  const [short, tooLong] = await ask([ofLength(20), ofLength(20_000)], { model: 'wide.gguf' });
+  expect(short?.text).not.toBe('');
   expect(tooLong).toEqual({ text: '', ended: false });
 });
 

@@ -129,6 +129,7 @@ export class RunSession {
       meter,
       emit: (event) => this.#recorder.take(event),
       log: this.#log,
+      signal: this.#stopping.signal,
     });
   }
 

@@ -17,14 +17,19 @@ export interface SamplerOptions {
   meter: StartMeter;
   emit(event: RunEvent): void;
   log: Logger;
+  /** Lets what is being heard be: a run that is to stop does not wait for it. */
+  signal: AbortSignal;
 }
 
 export class Sampler implements AsyncDisposable {
   readonly #ending = new AbortController();
+  readonly #signal: AbortSignal;
   #next: { step: number; adapterPath: string | null } | null = null;
   #working: Promise<void> | null = null;
 
-  constructor(private readonly options: SamplerOptions) {}
+  constructor(private readonly options: SamplerOptions) {
+    this.#signal = AbortSignal.any([this.#ending.signal, options.signal]);
+  }
 
   /** Before the first step: what training begins from. */
   hearStart(): void {
@@ -49,7 +54,7 @@ export class Sampler implements AsyncDisposable {
   }
 
   #hear(step: number, adapterPath: string | null): void {
-    if (this.options.prompts.length === 0 || this.#ending.signal.aborted) return;
+    if (this.options.prompts.length === 0 || this.#signal.aborted) return;
     this.#next = { step, adapterPath };
     this.#working ??= this.#work().finally(() => (this.#working = null));
   }
@@ -61,7 +66,7 @@ export class Sampler implements AsyncDisposable {
       try {
         await this.#ask(step, adapterPath);
       } catch (error) {
-        if (this.#ending.signal.aborted) return;
+        if (this.#signal.aborted) return;
         // A run is not worth less because nobody could listen to it.
         this.options.log.warn({ err: error, step }, 'the model in training could not be heard');
       }
@@ -74,7 +79,7 @@ export class Sampler implements AsyncDisposable {
     const { modelPath, llamaDirectory } = request;
     const { answers } = await askTask(
       { type: 'sample', modelPath, adapterPath, llamaDirectory, prompts, maxTokens },
-      { signal: this.#ending.signal, niceness: lowestPriority, meter },
+      { signal: this.#signal, niceness: lowestPriority, meter },
     );
     emit({
       type: 'sampled',
