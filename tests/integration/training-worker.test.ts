@@ -19,6 +19,8 @@ afterEach(() => stack[Symbol.asyncDispose]());
 
 const pairs = () =>
   stack.addDataset({ kind: 'preference', train: plantedPairs(32), heldOut: plantedPairs(40).slice(32) });
+const isKept = (runId: string) =>
+  existsSync(toArtefactPath(stack.services.dataDir, `adapters/${runId}.gguf`));
 const dpo = { kind: 'dpo', batchSize: 4, learningRate: 1e-3 };
 
 describe('the training worker', () => {
@@ -107,7 +109,9 @@ describe('the training worker', () => {
       code: 'RUN_RESULT_REFUSED',
       details: { reason: expect.stringContaining('no_dpo') as string },
     });
+    expect(isKept(refused)).toBe(false);
     await stack.untilState(next, 'succeeded');
+    expect(isKept(next)).toBe(true);
   });
 
   it('cancels a run whose end cannot be written for now', async () => {
@@ -122,8 +126,10 @@ describe('the training worker', () => {
     const worker = stack.startWorker();
     await vi.waitFor(() => expect(worker.output()).toContain('could not be written; trying again'), 60_000);
     expect((await stack.getRun(runId)).state).toBe('running');
+    expect(isKept(runId)).toBe(true);
     await stack.db.query(`UPDATE runs SET cancel_requested = true WHERE id = $1`, [runId]);
     await stack.untilState(runId, 'cancelled');
+    expect(isKept(runId)).toBe(false);
   });
 
   it('goes on from the checkpoint after the worker was killed, and ends with the same bytes', async () => {

@@ -44,10 +44,10 @@ export async function keepResult(
   if (!made || (made.kind !== 'adapter' && made.kind !== 'model')) return null;
   if (run.kind === 'reward' && made.kind !== 'adapter') return null;
   const folder = runFolder({ dataDir }, run.id);
-  const target = toArtefactPath(dataDir, path.join(`${made.kind}s`, `${run.id}.gguf`));
+  const target = keptFile(dataDir, made.kind, run.id);
   await mkdir(path.dirname(target), { recursive: true });
-  await copyFile(path.join(folder, made.path), `${target}.part`);
-  await rename(`${target}.part`, target);
+  await copyFile(path.join(folder, made.path), toPartial(target));
+  await rename(toPartial(target), target);
   const lineage = trainingLineageSchema.parse(
     JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')),
   );
@@ -59,6 +59,18 @@ export async function keepResult(
     card: await readFile(path.join(folder, cardFile), 'utf8'),
   };
 }
+
+/** Removes what was kept of a run that makes no version; its own folder has it still. */
+export async function dropResult(runId: string, { dataDir }: { dataDir: string }): Promise<void> {
+  for (const kind of ['adapter', 'model'] as const) {
+    const file = keptFile(dataDir, kind, runId);
+    for (const name of [file, toPartial(file)]) await rm(name, { force: true });
+  }
+}
+
+const keptFile = (dataDir: string, kind: RunResult['kind'], runId: string): string =>
+  toArtefactPath(dataDir, path.join(`${kind}s`, `${runId}.gguf`));
+const toPartial = (file: string): string => `${file}.part`;
 
 /**
  * @returns id of the version. Full training that is repeated makes the bytes of a base that is there: then it is that base's own version,

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Config } from '../../common/config/config.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { RunEvent } from '../../common/contracts/run-events.js';
@@ -20,14 +20,14 @@ import { MetricsLog } from '../runs/metrics-log.js';
 import type { RunRequest } from '../runs/run-request.js';
 import { ChatHold } from './chat-hold.js';
 import { ChatWatch } from './chat-watch.js';
+import { endRun } from './end-run.js';
 import { endOrphan, markProcess } from './orphan.js';
 import { runFolder, toRunRequest } from './run-files.js';
 import { runInChild, type RunOutcome } from './run-in-child.js';
 import { Patience } from './patience.js';
 import { RunProcess } from './run-process.js';
 import { RunRecorder } from './run-recorder.js';
-import { keepResult, registerResult } from './run-result.js';
-import type { RunEnd, RunStore, TakenRun } from './run-store.js';
+import type { RunStore, TakenRun } from './run-store.js';
 import { readSamplePrompts, toSamplePrompt } from './sample-prompts.js';
 import { Sampler } from './sampler.js';
 
@@ -232,7 +232,7 @@ export class RunSession {
     let [result, stopped] = [outcome, reason];
     for (;;) {
       try {
-        return await this.#end(result, stopped);
+        return await endRun(this.run, result, { ...this.services, isCancelled: stopped === 'cancelled' });
       } catch (error) {
         if (this.#reason === 'handed-over') throw error;
         if (this.#reason === 'lost') return 'lost';
@@ -243,25 +243,6 @@ export class RunSession {
         await delay(endIntervalMs);
       }
     }
-  }
-
-  async #end(outcome: RunOutcome, reason: StopReason | null): Promise<SessionEnd> {
-    const { store, config } = this.services;
-    const { run } = this;
-    const end = async (toEnd: (manager: EntityManager) => Promise<RunEnd>, as: SessionEnd) =>
-      (await store.end(run.id, toEnd)) ? as : 'lost';
-    if (reason === 'cancelled' || outcome.type === 'cancelled')
-      return end(() => Promise.resolve({ state: 'cancelled' }), 'cancelled');
-    if (outcome.type === 'failed')
-      return end(() => Promise.resolve({ state: 'failed', error: outcome.error }), 'failed');
-    const { artefacts } = outcome;
-    const result = await keepResult(run, artefacts, config);
-    const toEnd = async (manager: EntityManager): Promise<RunEnd> => ({
-      state: 'succeeded',
-      artefacts,
-      resultVersionId: result && (await registerResult(manager, run, result, config)),
-    });
-    return end(toEnd, 'succeeded');
   }
 }
 
