@@ -4,7 +4,12 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../common/contracts/errors.js';
-import { runConfigSchemas, type RunConfig, type RunKind } from '../../common/contracts/runs.js';
+import {
+  newRunConfigSchema,
+  runConfigSchemas,
+  type RunConfig,
+  type RunKind,
+} from '../../common/contracts/runs.js';
 
 export interface ConfigFlag {
   /** Without the dashes. */
@@ -102,7 +107,7 @@ export function parseConfig(
     // What may be given several times is not of the schema.
     if (value !== undefined && !Array.isArray(value)) setAt(input, path, toValue(type, value));
   }
-  const parsed = runConfigSchemas[kind].safeParse(input);
+  const parsed = newRunConfigSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => {
     const flag = issue.path.map((part) => kebab(String(part))).join('-');

@@ -127,7 +127,7 @@ const online = {
   ...guards,
 };
 
-const grpo = z.strictObject({
+export const grpoConfigSchema = z.strictObject({
   kind: z.literal('grpo'),
   ...online,
   beta: beta(0, 'Weight of the KL from the model that the run began with; 0 leaves it out, as is usual now.'),
@@ -151,7 +151,7 @@ const grpo = z.strictObject({
   overlongFiltering,
 });
 
-const rloo = z.strictObject({
+export const rlooConfigSchema = z.strictObject({
   kind: z.literal('rloo'),
   ...online,
   groupSize: z.int().min(2).max(64).default(2).meta({
@@ -168,7 +168,7 @@ const rloo = z.strictObject({
   overlongFiltering,
 });
 
-const ppo = z.strictObject({
+export const ppoConfigSchema = z.strictObject({
   kind: z.literal('ppo'),
   ...online,
   groupSize: z.int().min(1).max(64).default(1).meta({
@@ -231,7 +231,7 @@ const ppo = z.strictObject({
   }),
 });
 
-const bestOfN = z.strictObject({
+export const bestOfNConfigSchema = z.strictObject({
   kind: z.literal('best_of_n'),
   ...online,
   keptAnswers: positiveInt.max(63).default(1).meta({
@@ -244,19 +244,16 @@ const bestOfN = z.strictObject({
 /**
  * Refuses an answer that may be as long as prompt and answer together: nothing but its last token would be left of a prompt.
  *
- * @param schema  of a kind that answers itself, or of a stage; its shape stays readable
+ * For settings that come in. What is stored may be from before this was refused, and is still to be read.
+ *
+ * @param schema  of the settings of a run or a stage; kinds that answer nothing pass
  */
-export function withRoomForPrompts<T extends z.ZodType<{ maxNewTokens: number; maxLength: number }>>(
+export function withRoomForPrompts<T extends z.ZodType<{ maxLength: number; maxNewTokens?: number }>>(
   schema: T,
 ): T {
-  return schema.refine(({ maxNewTokens, maxLength }) => maxNewTokens < maxLength, {
+  return schema.refine(({ maxLength, maxNewTokens = 0 }) => maxNewTokens < maxLength, {
     path: ['maxNewTokens'],
     message:
       'The longest answer leaves no room for a prompt; it has to be shorter than the longest conversation.',
   });
 }
-
-export const grpoConfigSchema = withRoomForPrompts(grpo);
-export const rlooConfigSchema = withRoomForPrompts(rloo);
-export const ppoConfigSchema = withRoomForPrompts(ppo);
-export const bestOfNConfigSchema = withRoomForPrompts(bestOfN);

@@ -16,12 +16,13 @@ const rewards = z.array(stageRewardSchema).max(20).default([]);
 /** Each kind's schema, as the schemas of runs are. */
 export const stageConfigSchemas = {
   ...offline,
-  grpo: withRoomForPrompts(z.strictObject({ ...grpo.shape, rewards })),
-  rloo: withRoomForPrompts(z.strictObject({ ...rloo.shape, rewards })),
-  ppo: withRoomForPrompts(z.strictObject({ ...ppo.shape, rewards })),
-  best_of_n: withRoomForPrompts(z.strictObject({ ...bestOfN.shape, rewards })),
+  grpo: grpo.extend({ rewards }),
+  rloo: rloo.extend({ rewards }),
+  ppo: ppo.extend({ rewards }),
+  best_of_n: bestOfN.extend({ rewards }),
 } satisfies Record<RunKind, z.ZodObject>;
 
+/** A stage as it is stored. */
 export const stageConfigSchema = z.discriminatedUnion('kind', [
   stageConfigSchemas.sft,
   stageConfigSchemas.pretrain,
@@ -35,14 +36,22 @@ export const stageConfigSchema = z.discriminatedUnion('kind', [
   stageConfigSchemas.ppo,
   stageConfigSchemas.best_of_n,
 ]);
+/** A stage as it comes in. */
+export const newStageConfigSchema = withRoomForPrompts(stageConfigSchema);
 export type StageConfig = z.infer<typeof stageConfigSchema>;
 export type OnlineStage = Extract<StageConfig, { kind: OnlineKind }>;
 
 export const isOnlineStage = (stage: StageConfig): stage is OnlineStage =>
   (onlineKinds as readonly RunKind[]).includes(stage.kind);
 
-export const roundRecipeSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('proposed') }),
-  z.strictObject({ type: z.literal('stages'), stages: z.array(stageConfigSchema).min(1).max(maxStages) }),
-]);
+const recipeOf = (stage: z.ZodType<StageConfig>) =>
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('proposed') }),
+    z.strictObject({ type: z.literal('stages'), stages: z.array(stage).min(1).max(maxStages) }),
+  ]);
+
+/** A recipe as it is stored. */
+export const roundRecipeSchema = recipeOf(stageConfigSchema);
+/** A recipe as it comes in. */
+export const newRoundRecipeSchema = recipeOf(newStageConfigSchema);
 export type RoundRecipe = z.infer<typeof roundRecipeSchema>;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { dataCountsSchema, feedbackRecipeSchema, splitSettingsSchema } from './datasets.js';
 import { evaluationStates, gateSchema } from './evaluations.js';
-import { roundRecipeSchema } from './round-recipe.js';
+import { newRoundRecipeSchema, roundRecipeSchema } from './round-recipe.js';
 import { runErrorSchema } from './run-events.js';
 import { runSharings, runSummarySchema } from './run-records.js';
 
@@ -45,6 +45,11 @@ export const roundPlanSchema = z.strictObject({
   promotes: z.enum(['asked', 'gate']).default('asked'),
 });
 export type RoundPlan = z.infer<typeof roundPlanSchema>;
+
+/** Body of `PUT /api/models/:id/round-plan`. A plan that is stored may hold what is refused by now. */
+export const newRoundPlanSchema = roundPlanSchema.extend({
+  recipe: newRoundRecipeSchema.default({ type: 'proposed' }),
+});
 
 export const roundSteps = ['dataset', 'run', 'evaluation', 'promotion'] as const;
 export type RoundStep = (typeof roundSteps)[number];

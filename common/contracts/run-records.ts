@@ -12,7 +12,7 @@ import {
   runPlanSchema,
   runProgressSchema,
 } from './run-events.js';
-import { runConfigSchema } from './runs.js';
+import { newRunConfigSchema, runConfigSchema } from './runs.js';
 
 /**
  * `queued` has its turn still to come (or its hour, see `scheduledAt`); `waiting` has it and lets the chat go first; `running` computes.
@@ -50,7 +50,7 @@ export const newRunSchema = z
   .strictObject({
     /** Empty takes one made of the kind and the dataset. */
     name: name.nullable().default(null),
-    config: runConfigSchema,
+    config: newRunConfigSchema,
     datasetId: z.uuid(),
     /** Version to start from: a base, or an adapter on one. */
     startVersionId: z.uuid(),

@@ -5,7 +5,13 @@
  * where it has one, a unit, through zod's `.meta`; ranges are zod's own checks. Data and model are named by whoever starts the run.
  */
 import { z } from 'zod';
-import { bestOfNConfigSchema, grpoConfigSchema, ppoConfigSchema, rlooConfigSchema } from './online-runs.js';
+import {
+  bestOfNConfigSchema,
+  grpoConfigSchema,
+  ppoConfigSchema,
+  rlooConfigSchema,
+  withRoomForPrompts,
+} from './online-runs.js';
 import { sharedSettings as shared } from './run-settings.js';
 
 const beta = (description: string) =>
@@ -126,6 +132,7 @@ export const simpoConfigSchema = z.strictObject({
   }),
 });
 
+/** Settings as they are stored, those from before something was refused among them. */
 export const runConfigSchema = z.discriminatedUnion('kind', [
   sftConfigSchema,
   pretrainConfigSchema,
@@ -139,6 +146,8 @@ export const runConfigSchema = z.discriminatedUnion('kind', [
   ppoConfigSchema,
   bestOfNConfigSchema,
 ]);
+/** Settings as they come in. */
+export const newRunConfigSchema = withRoomForPrompts(runConfigSchema);
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
 export type RunKind = RunConfig['kind'];

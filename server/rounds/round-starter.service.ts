@@ -3,7 +3,12 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import type { Logger } from 'pino';
 import { DataSource, IsNull } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
-import { isOpen, roundPlanSchema, type RoundOccasion } from '../../common/contracts/rounds.js';
+import {
+  isOpen,
+  roundPlanSchema,
+  type RoundOccasion,
+  type RoundPlan,
+} from '../../common/contracts/rounds.js';
 import { RoundPlanEntity } from '../../common/database/round-plan.entity.js';
 import type { RoundEntity } from '../../common/database/round.entity.js';
 import { Sweep } from '../platform/sweep.js';
@@ -22,7 +27,7 @@ export class RoundStarter implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly db: DataSource,
     private readonly rounds: RoundService,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     const failure = 'plans of rounds could not be read; trying again';
     this.sweep = new Sweep(() => this.beginDue(), { intervalMs: lookMs, logger, failure });
@@ -42,14 +47,19 @@ export class RoundStarter implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async beginDue(): Promise<void> {
-    for (const row of await this.db.manager.findBy(RoundPlanEntity, { stoppedAt: IsNull() })) {
-      const { when: occasion } = roundPlanSchema.parse(row.plan).begin;
-      if (await this.isDue(row)) await this.begin(row, occasion);
-    }
+    for (const row of await this.db.manager.findBy(RoundPlanEntity, { stoppedAt: IsNull() }))
+      // Each by itself: one that fails keeps no other model waiting.
+      await this.beginIfDue(row).catch((error: unknown) => {
+        this.logger.warn({ err: error, modelId: row.modelId }, 'a round could not begin; trying again');
+      });
   }
 
-  private async isDue({ modelId, plan: saved, savedAt }: RoundPlanEntity): Promise<boolean> {
-    const plan = roundPlanSchema.parse(saved);
+  private async beginIfDue(row: RoundPlanEntity): Promise<void> {
+    const plan = roundPlanSchema.parse(row.plan);
+    if (await this.isDue(row, plan)) await this.begin(row, plan.begin.when);
+  }
+
+  private async isDue({ modelId, savedAt }: RoundPlanEntity, plan: RoundPlan): Promise<boolean> {
     if (plan.begin.when === 'asked') return false;
     const last = await findLastRound(this.db.manager, modelId);
     if (last && isOpen(last.state)) return false;

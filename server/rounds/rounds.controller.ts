@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { User } from '../../common/contracts/accounts.js';
 import {
   circleSchema,
+  newRoundPlanSchema,
   roundPlanSchema,
   roundSchema,
   type Circle,
@@ -37,7 +38,7 @@ export class RoundsController {
   savePlan(
     @CurrentUser() user: User,
     @Param('id', id) modelId: string,
-    @Body({ schema: roundPlanSchema }) body: RoundPlan,
+    @Body({ schema: newRoundPlanSchema }) body: RoundPlan,
   ): Promise<RoundPlan> {
     return this.plans.save(modelId, body, user.id);
   }

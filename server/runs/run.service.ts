@@ -3,15 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
 import {
-  newRunSchema,
+  isEnded,
   runStates,
   type ChangeRun,
   type NewRun,
   type RunDetail,
   type RunState,
 } from '../../common/contracts/run-records.js';
-import { isEnded } from '../../common/contracts/run-records.js';
 import { RunEntity } from '../../common/database/run.entity.js';
+import { toNewRun } from './new-run.js';
 import { RunCheck } from './run-check.service.js';
 import { RunNewsService } from './run-news.service.js';
 import { RunQueue } from './run-queue.js';
@@ -62,13 +62,13 @@ export class RunService {
     return this.#told(row.id);
   }
 
-  /** The same run once more, from its beginning. */
+  /** The same run once more, from its beginning. @throws AppError `RUN_STATE_UNFIT`, and what `toNewRun` and `create` do */
   async retry(id: string, userId: string): Promise<RunDetail> {
     const row = await this.reader.getRow(id);
     if (!isEnded(row.state)) throw unfit(row.state, 'retry');
     const { name, config, datasetId, startVersionId, priority, sharing, samplePrompts } = row;
     const wanted = { name, config, datasetId, startVersionId, priority, sharing, samplePrompts };
-    return this.create(newRunSchema.parse(wanted), userId);
+    return this.create(toNewRun(wanted), userId);
   }
 
   async change(id: string, { name, priority, scheduledAt }: ChangeRun): Promise<RunDetail> {
@@ -98,10 +98,14 @@ export class RunService {
     return this.#told(id);
   }
 
-  /** Lets a run that was cancelled or failed go on from its last checkpoint. */
+  /**
+   * Lets a run that was cancelled or failed go on from its last checkpoint.
+   *
+   * @throws AppError `RUN_STATE_UNFIT`, and what `toNewRun` and `RunCheck.check` do
+   */
   async resume(id: string): Promise<RunDetail> {
     const { datasetId, config, startVersionId } = await this.reader.getRow(id);
-    await this.check.check(newRunSchema.parse({ config, datasetId, startVersionId }));
+    await this.check.check(toNewRun({ config, datasetId, startVersionId }));
     await this.#change(id, 'resume', ['cancelled', 'failed'], {
       state: 'queued',
       error: null,

@@ -37,11 +37,15 @@ beforeEach(async () => {
   await db.query(`DELETE FROM models`);
   await db.query(`DELETE FROM conversations`);
   baseId = await registerScriptedModel(server.databaseUrl);
-  const { rows } = await db.query<{ id: string }>(`SELECT model_id AS id FROM model_versions WHERE id = $1`, [
-    baseId,
-  ]);
-  modelId = rows[0]?.id ?? '';
+  modelId = await modelOf(baseId);
 });
+
+async function modelOf(versionId: string): Promise<string> {
+  const { rows } = await db.query<{ id: string }>(`SELECT model_id AS id FROM model_versions WHERE id = $1`, [
+    versionId,
+  ]);
+  return rows[0]?.id ?? '';
+}
 
 let asked = 0;
 /** @param count  of comparisons, each of two answers to a question of its own */
@@ -163,6 +167,40 @@ describe('a plan', () => {
       stoppedAt: null,
       rounds: [{ number: 4, occasion: 'ended' }, {}, {}, {}],
     });
+  });
+});
+
+describe('a plan from before something was refused', () => {
+  const grpo = { kind: 'grpo', rewards: [{ type: 'check', check: { kind: 'ends_with_question' } }] };
+  const tight = {
+    begin: { when: 'feedback', acts: 1 },
+    data: { prompts: { conversations: true } },
+    recipe: { type: 'stages', stages: [{ ...grpo, maxLength: 256, maxNewTokens: 256 }] },
+  };
+  /** Past what is refused by now. */
+  const store = (id: string, plan: object) =>
+    db.query(`INSERT INTO round_plans (model_id, plan, saved_at) VALUES ($1, $2, now())`, [id, plan]);
+
+  it('is told as it stands, begins its rounds, and says what is wrong with the run', async () => {
+    await compare(20);
+    await store(modelId, tight);
+    expect(await circle()).toMatchObject({ plan: { recipe: tight.recipe } });
+    const round = await last();
+    expect(round).toMatchObject({ state: 'failed', step: 'run', error: { code: 'RUN_CONFIG_INVALID' } });
+    expect(round.error?.message).toContain('config.maxNewTokens');
+    const reply = await ann.client.send('PUT', `/api/models/${modelId}/round-plan`, tight);
+    expect(reply).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+  });
+
+  it('keeps no other model waiting where nothing can read it any more', async () => {
+    await compare(20);
+    await store(modelId, { begin: { when: 'never' } });
+    await db.query(`UPDATE models SET is_default = false`);
+    const other = await modelOf(await registerScriptedModel(server.databaseUrl));
+    await store(other, { begin: tight.begin });
+    await server.app.get(RoundStarter).look();
+    const { rows } = await db.query(`SELECT model_id AS id FROM rounds`);
+    expect(rows).toEqual([{ id: other }]);
   });
 });
 

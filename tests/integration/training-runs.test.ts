@@ -218,6 +218,21 @@ describe('a run that repeats nightly', () => {
   });
 });
 
+describe('a run from before its settings were refused', () => {
+  it('is still told of, and is neither resumed nor retried, with the reason', async () => {
+    const datasetId = await stack.addDataset({ kind: 'prompt', train: plantedPairs(4) });
+    const tight = { kind: 'grpo', maxLength: 64, maxNewTokens: 64 };
+    const id = await stack.addRun(tight, datasetId, { state: 'failed' });
+    expect((await read(id)).config).toMatchObject(tight);
+    for (const again of ['resume', 'retry']) {
+      const { status, body } = await client.post(`/api/runs/${id}/${again}`);
+      expect([status, body]).toMatchObject([422, { code: 'RUN_CONFIG_INVALID' }]);
+    }
+    const refused = await client.post('/api/runs', await body({}, tight));
+    expect(refused).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+  });
+});
+
 describe('a run outlives', () => {
   it('a Redis that forgets everything', async () => {
     const run = await start({}, { epochs: 15 });

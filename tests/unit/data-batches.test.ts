@@ -196,8 +196,8 @@ describe('the order of an epoch', () => {
 
 describe('prompts to be answered', () => {
   const config = grpoConfigSchema.parse({ kind: 'grpo', maxNewTokens: 8, maxLength: 1024 });
-  const prepare = (contextLength: number) =>
-    preparePrompts([example('0123456789')], byteEncoding, config, contextLength);
+  const prepare = (contextLength: number, settings = config) =>
+    preparePrompts([example('0123456789')], byteEncoding, settings, contextLength);
 
   it('lose their beginning where the model reads too little for them and the longest answer', () => {
     const { items, report } = prepare(12);
@@ -207,6 +207,10 @@ describe('prompts to be answered', () => {
 
   it('are refused by a model that reads no more than the longest answer', () => {
     expect(prepare(9).items).toHaveLength(1);
-    expect(() => prepare(8)).toThrow(/maxNewTokens is 8, and the model reads 8 tokens/);
+    expect(() => prepare(8)).toThrow(/maxNewTokens is 8.*the model reads 8/);
+  });
+
+  it('are refused by settings from before this was, whose conversations are no longer than their answers', () => {
+    expect(() => prepare(1024, { ...config, maxLength: 8 })).toThrow(/maxNewTokens is 8.*maxLength is 8/);
   });
 });

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFlags, parseConfig } from '../../bin/commands/config-flags.js';
-import { stageConfigSchema } from '../../common/contracts/round-recipe.js';
+import { newStageConfigSchema, stageConfigSchema } from '../../common/contracts/round-recipe.js';
 import {
   defaultLearningRates,
   learningRateOf,
+  newRunConfigSchema,
   runConfigSchema,
   runConfigSchemas,
   type RunKind,
@@ -78,7 +79,7 @@ describe('run settings', () => {
 
   it('refuse answers that leave no room for a prompt, in a run as in a stage', () => {
     const tight = { kind: 'grpo', maxLength: 256, maxNewTokens: 256 };
-    for (const schema of [runConfigSchema, stageConfigSchema]) {
+    for (const schema of [newRunConfigSchema, newStageConfigSchema]) {
       const { error } = schema.safeParse(tight);
       expect(error?.issues).toMatchObject([{ path: ['maxNewTokens'] }]);
       expect(schema.safeParse({ ...tight, maxNewTokens: 255 }).success).toBe(true);
@@ -86,6 +87,12 @@ describe('run settings', () => {
     expect(() => parseConfig('grpo', { 'max-length': '256', 'max-new-tokens': '256' })).toThrow(
       /--max-new-tokens: .*no room/,
     );
+  });
+
+  it('that were stored before they were refused are still read', () => {
+    const tight = { kind: 'grpo', maxLength: 256, maxNewTokens: 512 };
+    for (const schema of [runConfigSchema, stageConfigSchema])
+      expect(schema.parse(tight)).toMatchObject(tight);
   });
 
   it('are read from flags, nested ones and switches too', () => {

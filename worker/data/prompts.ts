@@ -16,7 +16,7 @@ export interface PreparedPrompts {
  * A prompt that leaves no room for the longest answer loses its beginning, or is left out, as the settings say. Both are counted.
  *
  * @param contextLength  what the model can read, tokens
- * @throws AppError `RUN_CONFIG_INVALID` when the longest answer alone fills that
+ * @throws AppError `RUN_CONFIG_INVALID` when the longest answer alone fills that, or the longest conversation
  */
 export function preparePrompts(
   examples: readonly Example[],
@@ -24,9 +24,10 @@ export function preparePrompts(
   config: OnlineConfig,
   contextLength: number,
 ): PreparedPrompts {
-  const limit = Math.min(config.maxLength, contextLength) - config.maxNewTokens;
+  const { maxLength, maxNewTokens } = config;
+  const limit = Math.min(maxLength, contextLength) - maxNewTokens;
   if (limit < 1) {
-    const issue = `maxNewTokens is ${config.maxNewTokens}, and the model reads ${contextLength} tokens, prompt and answer together; choose less`;
+    const issue = `maxNewTokens is ${maxNewTokens}, and prompt and answer together have no more: maxLength is ${maxLength}, and the model reads ${contextLength}; choose less`;
     throw new AppError('RUN_CONFIG_INVALID', { issues: [issue] });
   }
   const report = {

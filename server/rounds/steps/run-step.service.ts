@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../../../common/contracts/errors.js';
-import { isEnded, newRunSchema } from '../../../common/contracts/run-records.js';
+import { isEnded } from '../../../common/contracts/run-records.js';
 import type { StageConfig } from '../../../common/contracts/round-recipe.js';
 import { runConfigSchema, type RunConfig } from '../../../common/contracts/runs.js';
 import { DatasetEntity } from '../../../common/database/dataset.entity.js';
@@ -13,6 +13,7 @@ import { RoundRunEntity } from '../../../common/database/round-run.entity.js';
 import { RunEntity } from '../../../common/database/run.entity.js';
 import { getVersion } from '../../evaluations/version-standing.service.js';
 import { findAdapterShape, RunCheck } from '../../runs/run-check.service.js';
+import { toNewRun } from '../../runs/new-run.js';
 import { RunService } from '../../runs/run.service.js';
 import { resolveStage } from '../recipe.js';
 import type { StepOfRound, StepOutcome } from './round-step.js';
@@ -100,7 +101,7 @@ export class RunStep implements StepOfRound {
     const config = stage
       ? resolveStage(stage, { position, rewardModelId })
       : await this.propose(round.datasetId);
-    const wanted = newRunSchema.parse({
+    const wanted = toNewRun({
       config: toRoundConfig(config, round.number, from),
       datasetId: round.datasetId,
       startVersionId: fromId,

@@ -1,6 +1,6 @@
 /** One run of a plan's recipe that is being put together: kind, settings and rewards; what it starts from and learns from is the round's. */
 import type { RunKind, StageConfig } from '$contracts';
-import { stageConfigSchemas } from '$contracts/round-recipe';
+import { newStageConfigSchema } from '$contracts/round-recipe';
 import { ConfigDraft } from '$lib/runs/config-draft.svelte';
 import type { RunShelf } from '$lib/runs/run-shelf.svelte';
 
@@ -12,7 +12,7 @@ export class StageDraft extends ConfigDraft<StageConfig> {
 
   /** @param startVersionId  any of the model, whose reward models are the ones to choose from */
   constructor(shelf: RunShelf, startVersionId: string) {
-    super(stageConfigSchemas, shelf);
+    super(newStageConfigSchema, shelf);
     this.startVersionId = startVersionId;
   }
 

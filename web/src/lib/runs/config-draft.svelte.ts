@@ -1,21 +1,15 @@
 /** Kind, settings and rewards of a run, or of a stage of a recipe, that are being put together. */
+import type { ZodType } from 'zod';
 import type { RunKind, StageReward } from '$contracts';
 import { onlineKinds } from '$contracts/runs';
 import type { FormValue, FormValues } from '$lib/forms/schema-field';
-import {
-  checkConfig,
-  toFields,
-  toFormValues,
-  type CheckedConfig,
-  type ConfigField,
-  type ConfigSchemas,
-} from './config-form';
+import { checkConfig, toFields, toFormValues, type CheckedConfig, type ConfigField } from './config-form';
 import { RewardDraft } from './reward-draft.svelte';
 import type { RunShelf } from './run-shelf.svelte';
 
 const isOnlineKind = (kind: RunKind) => (onlineKinds as readonly RunKind[]).includes(kind);
 
-/** @typeParam C  what its schemas give: the config of a run, or of a stage */
+/** @typeParam C  what its schema gives: the config of a run, or of a stage */
 export class ConfigDraft<C extends { kind: RunKind }> {
   kind = $state<RunKind>('dpo');
   values = $state.raw<FormValues>({});
@@ -28,7 +22,7 @@ export class ConfigDraft<C extends { kind: RunKind }> {
   /** It answers itself, and learns from what its answers are worth. */
   readonly isOnline = $derived(isOnlineKind(this.kind));
   readonly checked = $derived.by<CheckedConfig<C>>(() =>
-    checkConfig(this.schemas[this.kind], {
+    checkConfig(this.schema, {
       kind: this.kind,
       fields: this.fields,
       values: this.values,
@@ -42,9 +36,12 @@ export class ConfigDraft<C extends { kind: RunKind }> {
       (!this.isOnline || (this.rewards.length > 0 && this.#given.length === this.rewards.length)),
   );
 
-  /** @param shelf  what its settings can name */
+  /**
+   * @param schema  of every kind: that of runs, or that of stages
+   * @param shelf   what its settings can name
+   */
   constructor(
-    private readonly schemas: ConfigSchemas<C>,
+    private readonly schema: ZodType<C>,
     readonly shelf: RunShelf,
   ) {
     this.values = toFormValues(this.fields);

@@ -99,9 +99,6 @@ export function toFormValues(fields: readonly ConfigField[], config: object = {}
 
 export type CheckedConfig<C = RunConfig> = { config: C } | { issues: Readonly<Record<string, string>> };
 
-/** Of every kind: those of runs, or those of stages. */
-export type ConfigSchemas<C> = Readonly<Record<RunKind, z.ZodType<C>>>;
-
 export interface TypedConfig {
   kind: RunKind;
   fields: readonly ConfigField[];

@@ -10,7 +10,7 @@ import type {
   RunProposal,
   RunSharing,
 } from '$contracts';
-import { runConfigSchemas } from '$contracts/runs';
+import { newRunConfigSchema } from '$contracts/runs';
 import type { FormValue } from '$lib/forms/schema-field';
 import { http } from '$lib/net/api';
 import { ConfigDraft } from './config-draft.svelte';
@@ -36,7 +36,7 @@ export class RunDraft extends ConfigDraft<RunConfig> {
 
   /** @param startVersionId  what answers now, unless something else is chosen */
   constructor(startVersionId: string | null) {
-    super(runConfigSchemas, new RunShelf());
+    super(newRunConfigSchema, new RunShelf());
     this.startVersionId = startVersionId ?? '';
   }
 
