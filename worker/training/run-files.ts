@@ -9,6 +9,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { RunSharing } from '../../common/contracts/run-records.js';
 import { listRewardVersions } from '../../common/contracts/rewards.js';
 import { isOnline, sftConfigSchema, type RunConfig } from '../../common/contracts/runs.js';
+import { findMixDataset, mixKind } from '../../common/data/trained-rows.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { countPhysicalCores, planThreads } from '../inference/capacity.js';
@@ -104,14 +105,6 @@ async function findRewardAdapters(
     adapters[versionId] = path.resolve(dataDir, version.adapterPath);
   }
   return adapters;
-}
-
-/** What of a dataset is mixed into reinforcement learning. */
-export const mixKind = 'sft';
-
-/** @returns id of the dataset that PPO mixes in; null for a run without a mix */
-export function findMixDataset(config: RunConfig): string | null {
-  return config.kind === 'ppo' && config.ptxGamma > 0 ? config.ptxDatasetId : null;
 }
 
 /** @throws AppError `RUN_DATASET_GONE`, `RUN_DATA_UNFIT` */

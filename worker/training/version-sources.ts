@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { dataKindOfRun } from '../../common/contracts/datasets.js';
+import { listTrainedRows } from '../../common/data/trained-rows.js';
 import type { RunEntity } from '../../common/database/run.entity.js';
-import { findMixDataset, mixKind } from './run-files.js';
 
 /**
  * Remembers whose feedback a version was trained on: the rows that its run learnt from (of a dataset's kinds the one that the run reads,
@@ -13,21 +12,20 @@ export async function rememberSources(
   versionId: string,
   run: Pick<RunEntity, 'config' | 'datasetId' | 'startVersionId'>,
 ): Promise<void> {
+  const trained = listTrainedRows(run.config, run.datasetId);
   await manager.query(
     `INSERT INTO model_version_events (model_version_id, event_id, is_counted)
      SELECT $1, e.id, EXISTS (SELECT FROM current_feedback f WHERE f.event_id = e.id AND NOT f.is_withdrawn)
      FROM feedback_events e
      WHERE e.id IN (
        SELECT unnest(event_ids) FROM dataset_items
-       WHERE (dataset_id, kind) IN (($2, $3), ($4, $5)) AND split = 'train'
-       UNION SELECT event_id FROM model_version_events WHERE model_version_id = $6)
+       WHERE (dataset_id, kind) IN (SELECT * FROM unnest($2::uuid[], $3::text[])) AND split = 'train'
+       UNION SELECT event_id FROM model_version_events WHERE model_version_id = $4)
      ON CONFLICT DO NOTHING`,
     [
       versionId,
-      run.datasetId,
-      dataKindOfRun[run.config.kind],
-      findMixDataset(run.config),
-      mixKind,
+      trained.map(({ datasetId }) => datasetId),
+      trained.map(({ kind }) => kind),
       run.startVersionId,
     ],
   );
