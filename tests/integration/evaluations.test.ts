@@ -227,13 +227,14 @@ describe('a promotion while an evaluation runs', () => {
 });
 
 describe('held-out rows of which the prompt was trained on', () => {
-  const rowIds = Array.from({ length: 8 }, (_, index) => `row ${index}`);
-  const addItems = (id: string, split: 'train' | 'held_out', ids: readonly string[]) =>
+  /** As if the candidate had been trained on them: prompts of its own dataset become theirs. */
+  const learn = (id: string, rowIds: readonly string[]) =>
     stack.db.query(
-      `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
-       SELECT $1, coalesce((SELECT max(position) FROM dataset_items WHERE dataset_id = $1), 0) + place, id, 'preference', $2, '{}', '',
-         'prompt of ' || id, '{}' FROM unnest($3::text[]) WITH ORDINALITY AS given (id, place)`,
-      [id, split, ids],
+      `UPDATE dataset_items learnt SET prompt_hash = judging.prompt_hash
+       FROM dataset_items judging
+       WHERE judging.dataset_id = $1 AND judging.row_id = ANY($2) AND learnt.dataset_id = $3
+         AND learnt.row_id = replace(judging.row_id, 'held_out', 'train')`,
+      [id, rowIds, datasetId],
     );
   /** Of another version, begun as the candidate and trained on something else. */
   const addDescendant = async () => {
@@ -248,12 +249,10 @@ describe('held-out rows of which the prompt was trained on', () => {
   };
 
   it('are left out, for the version and for those that began as it, and none left is refused', async () => {
-    const heldOut = plantedPairs(40)
-      .slice(32)
-      .map((row, index) => ({ id: rowIds[index], ...row }));
+    const heldOut = plantedPairs(40).slice(32);
     const judging = await stack.addDataset({ kind: 'preference', train: plantedPairs(4), heldOut });
-    await addItems(judging, 'held_out', rowIds);
-    await addItems(datasetId, 'train', rowIds.slice(0, 3));
+    const rowIds = heldOut.map((_, index) => `held_out ${index}`);
+    await learn(judging, rowIds.slice(0, 3));
     const body = { candidateId, datasetId: judging, promptSetIds: [] };
     const { error, result } = await untilEnded(
       evaluationSchema.parse(expectStatus(await evaluate(body), 202)),
@@ -261,7 +260,7 @@ describe('held-out rows of which the prompt was trained on', () => {
     expect(error).toBeNull();
     expect(result).toMatchObject({ pairs: 5, leftOut: 3, dropped: 0 });
 
-    await addItems(datasetId, 'train', rowIds.slice(3));
+    await learn(judging, rowIds.slice(3));
     for (const id of [candidateId, await addDescendant()])
       expect(codeOf(await evaluate({ ...body, candidateId: id }))).toEqual([422, 'EVALUATION_DATA_LEARNT']);
   });
@@ -283,7 +282,7 @@ describe('an evaluation', () => {
     const broken = await stack.addDataset({
       kind: 'preference',
       train: plantedPairs(4),
-      heldOut: plantedPairs(4),
+      heldOut: plantedPairs(44).slice(40),
     });
     await stack.db.query(`UPDATE datasets SET folder = 'datasets/none' WHERE id = $1`, [broken]);
     const started = evaluationSchema.parse(

@@ -1,10 +1,12 @@
-/** Which held-out rows may judge a version: what it was trained on may not. */
+/** Which held-out rows judge a version: those that make more votes, and none of what it was trained on. */
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../common/contracts/datasets.js';
 import { runConfigSchema } from '../../common/contracts/runs.js';
+import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { listLearntRows } from '../../common/database/learnt-rows.js';
+import { HeldOutRows } from '../../server/evaluations/held-out-rows.service.js';
 import { expectStatus, setUpAdmin, type ApiClient } from '../support/api-client.js';
 import { assistant, user } from '../support/data-rows.js';
 import { registerScriptedModel } from '../support/scripted-worker.js';
@@ -24,11 +26,20 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const yes = [assistant('Yes.')];
-const no = [assistant('No.')];
-const pair = (asked: string) => ({ prompt: [user(asked)], chosen: yes, rejected: no });
-const thumb = (asked: string, label = true) => ({ prompt: [user(asked)], completion: yes, label });
+const pair = (asked: string, no = 0) => ({
+  prompt: [user(asked)],
+  chosen: yes,
+  rejected: [assistant(`No ${no}.`)],
+});
+const thumb = (asked: string, label: boolean, said = 0) => ({
+  prompt: [user(asked)],
+  completion: [assistant(`Perhaps ${said}.`)],
+  label,
+});
 const shown = (asked: string) => ({ prompt: [user(asked)], completion: yes });
-const questions = (count: number) => Array.from({ length: count }, (_, index) => `Question ${index}?`);
+const times = <T>(count: number, make: (index: number) => T) =>
+  Array.from({ length: count }, (_, index) => make(index));
+const asked = (count: number, subject = 'it') => times(count, (index) => `Is ${subject} ${index}?`);
 
 async function upload(rows: readonly object[], heldOutFraction: number): Promise<string> {
   const file = rows.map((row) => JSON.stringify(row)).join('\n');
@@ -54,12 +65,33 @@ async function addVersion(config: object, datasetId: string, startId = baseId): 
   return id;
 }
 
+describe('what judges', () => {
+  const choose = async (id: string) =>
+    server.app.get(HeldOutRows).choose(await db.manager.findOneByOrFail(DatasetEntity, { id }));
+  const both = (prompt: string, said = 0) => [thumb(prompt, true, said), thumb(prompt, false, said + 1)];
+
+  it('are thumbs where they make more votes than the pairs of a few prompts', async () => {
+    const pairs = asked(2, 'picked').flatMap((prompt) => times(5, (index) => pair(prompt, index)));
+    const thumbs = asked(6).flatMap((prompt) => both(prompt));
+    expect(await choose(await upload([...pairs, ...thumbs], 0.5))).toBe('kto');
+  });
+
+  it('are pairs where many thumbs are of a few prompts', async () => {
+    const pairs = asked(4, 'picked').map((prompt) => pair(prompt));
+    const thumbs = asked(2).flatMap((prompt) => times(5, (index) => both(prompt, 2 * index)).flat());
+    expect(await choose(await upload([...pairs, ...thumbs], 0.5))).toBe('preference');
+  });
+});
+
 describe('held-out rows that a version has learnt', () => {
   let judging: string;
   let heldOut: string[];
 
   beforeAll(async () => {
-    judging = await upload(questions(8).map(pair), 0.5);
+    judging = await upload(
+      asked(8).map((prompt) => pair(prompt)),
+      0.5,
+    );
     const reply = await client.get(`/api/datasets/${judging}/items?kind=preference&split=held_out`);
     const items = expectStatus(reply, 200) as { row: { prompt: { content: string }[] } }[];
     heldOut = items.map(({ row }) => row.prompt[0]?.content ?? '');
@@ -71,7 +103,7 @@ describe('held-out rows that a version has learnt', () => {
 
   it('are those whose prompt its run read, which of a dataset is one kind', async () => {
     const [a = '', b = '', c = '', d = ''] = heldOut;
-    const datasetId = await upload([pair(a), thumb(b), thumb(c, false), shown(d)], 0);
+    const datasetId = await upload([pair(a), thumb(b, true), thumb(c, false), shown(d)], 0);
     expect(await countLearnt(await addVersion({ kind: 'dpo' }, datasetId))).toBe(1);
     expect(await countLearnt(await addVersion({ kind: 'kto' }, datasetId))).toBe(2);
   });

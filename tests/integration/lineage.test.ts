@@ -88,7 +88,7 @@ beforeAll(async () => {
     heldOut: plantedPairs(40).slice(32),
   });
   eventIds = await addEvents(3);
-  await addItem(datasetId, 0, { kind: 'preference', eventIds });
+  await addItem(datasetId, 40, { kind: 'preference', eventIds });
   stack.startWorker();
   first = await train(stack.base.versionId, 'tiny');
   second = await train(first.versionId, 'tiny-dpo');

@@ -7,12 +7,13 @@ import path from 'node:path';
 import type { DataSource } from 'typeorm';
 import { vi } from 'vitest';
 import { toArtefactPath } from '../../common/config/artefacts.js';
-import type { DataKind } from '../../common/contracts/dataset-formats.js';
+import { dataSplits, type DataKind, type DataSplit } from '../../common/contracts/dataset-formats.js';
 import { toDataFileName, type DataCounts } from '../../common/contracts/datasets.js';
 import { isEnded, type RunState } from '../../common/contracts/run-records.js';
 import { runConfigSchema } from '../../common/contracts/runs.js';
 import { createDataSource } from '../../common/database/data-source.js';
 import { RunEntity } from '../../common/database/run.entity.js';
+import { hashPrompt, readRow } from '../../server/datasets/rows/data-row.js';
 import { startProgram, type ProgramOptions, type RunningProgram } from './programs.js';
 import { createTestDatabase, createTestRedis, type TestDatabase } from './services.js';
 import { writeTinyModel, type TinyModelOptions } from './tiny-model.js';
@@ -74,17 +75,17 @@ export class TrainingStack implements AsyncDisposable {
     return program;
   }
 
-  /** A frozen dataset with its files. @returns its id */
+  /** A frozen dataset with its files, whose rows are called `train 0`, `held_out 0` and so on. @returns its id */
   async addDataset({ kind, train, heldOut = [] }: NewDataset): Promise<string> {
     const id = randomUUID();
     const folder = path.join('datasets', id);
-    const files = { train, held_out: heldOut };
+    const files = { train: toStored(train, 'train'), held_out: toStored(heldOut, 'held_out') };
     mkdirSync(toArtefactPath(this.services.dataDir, folder), { recursive: true });
-    for (const [split, rows] of Object.entries(files) as ['train' | 'held_out', readonly Row[]][])
-      if (rows.length > 0)
+    for (const split of dataSplits)
+      if (files[split].length > 0)
         writeFileSync(
           path.join(toArtefactPath(this.services.dataDir, folder), toDataFileName(kind, split)),
-          rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+          files[split].map((row) => `${JSON.stringify(row)}\n`).join(''),
         );
     const none = { train: 0, held_out: 0 };
     const counts: DataCounts = { sft: none, preference: none, kto: none, prompt: none, text: none };
@@ -100,6 +101,15 @@ export class TrainingStack implements AsyncDisposable {
         counts,
         folder,
       ],
+    );
+    const items = dataSplits.flatMap((split) =>
+      files[split].map((row) => ({ rowId: row.id, split, promptHash: promptOf(row) })),
+    );
+    await this.db.query(
+      `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+       SELECT $1, place - 1, i->>'rowId', $2, i->>'split', '{}', '', i->>'promptHash', '{}'
+       FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS given (i, place)`,
+      [id, kind, JSON.stringify(items)],
     );
     return id;
   }
@@ -162,6 +172,15 @@ export class TrainingStack implements AsyncDisposable {
     for (const program of this.#programs) await program.stop();
     await this.release();
   }
+}
+
+const toStored = (rows: readonly Row[], split: DataSplit) =>
+  rows.map((row, index) => ({ id: `${split} ${index}`, events: [], ...row }));
+
+/** A row that is broken on purpose has a prompt of its own. */
+function promptOf(row: Row & { id: string }): string {
+  const content = readRow(row, 1);
+  return 'problem' in content ? row.id : hashPrompt(content);
 }
 
 /** Ends waiting for what cannot come any more. */
