@@ -3,6 +3,15 @@ import type { DataKind } from '../contracts/dataset-formats.js';
 import type { RunConfig } from '../contracts/runs.js';
 import { listTrainedRows, type TrainedRows } from '../data/trained-rows.js';
 
+/** Rows that are held out, and who is to be judged by them. */
+export interface JudgingRows {
+  versionId: string;
+  /** What the version is still to be trained on before it is judged. */
+  upcoming?: readonly TrainedRows[];
+  datasetId: string;
+  kind: DataKind;
+}
+
 /**
  * Held-out rows that cannot judge a version: their prompt is in what it, or a version that it comes from, was trained on. Which prompts a
  * dataset trained on is not known any more once that is deleted.
@@ -11,9 +20,9 @@ import { listTrainedRows, type TrainedRows } from '../data/trained-rows.js';
  */
 export async function listLearntRows(
   manager: EntityManager,
-  { versionId, datasetId, kind }: { versionId: string; datasetId: string; kind: DataKind },
+  { versionId, upcoming = [], datasetId, kind }: JudgingRows,
 ): Promise<Set<string>> {
-  const trained = await listTrainedOfLine(manager, versionId);
+  const trained = [...(await listTrainedOfLine(manager, versionId)), ...upcoming];
   const rows = await manager.query<{ id: string }[]>(
     `SELECT row_id AS id FROM dataset_items
      WHERE dataset_id = $1 AND kind = $2 AND split = 'held_out' AND prompt_hash IN (

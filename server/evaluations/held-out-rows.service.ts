@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import { AppError } from '../../common/contracts/errors.js';
 import type { JudgedKind } from '../../common/contracts/evaluations.js';
+import type { TrainedRows } from '../../common/data/trained-rows.js';
 import { DatasetItemEntity } from '../../common/database/dataset-item.entity.js';
 import type { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { listLearntRows } from '../../common/database/learnt-rows.js';
@@ -11,9 +12,13 @@ import { readThumbs } from '../datasets/snapshot/thumb-counts.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
 
-type Candidate = Pick<ModelVersionEntity, 'id' | 'name'>;
+/** Who is to be judged. */
+interface Candidate extends Pick<ModelVersionEntity, 'id' | 'name'> {
+  /** See `JudgingRows`. */
+  upcoming?: readonly TrainedRows[];
+}
 
-interface JudgingRows {
+interface HeldOut {
   /** Prompts of the rows that can judge, by the rows' ids. */
   prompts: ReadonlyMap<string, string>;
   /** Rows that cannot, since the candidate was trained on their prompts. */
@@ -32,7 +37,7 @@ export class HeldOutRows {
    * Pairs, or thumbs where those make more votes. A prompt of pairs is one vote, however many it has; so is a liked prompt beside a
    * disliked one.
    *
-   * @param candidate  who is to be judged: what it was trained on does not count; null while there is none yet
+   * @param candidate  what it was, or will have been, trained on does not count; null where nobody is to be judged yet
    * @throws AppError `EVALUATION_DATA_UNFIT`, `EVALUATION_DATA_LEARNT`
    */
   async choose(dataset: DatasetEntity, candidate: Candidate | null = null): Promise<JudgedKind> {
@@ -52,10 +57,10 @@ export class HeldOutRows {
     { id: datasetId }: DatasetEntity,
     candidate: Candidate | null,
     kind: JudgedKind,
-  ): Promise<JudgingRows> {
+  ): Promise<HeldOut> {
     const db = this.db.manager;
     const learnt = candidate
-      ? await listLearntRows(db, { versionId: candidate.id, datasetId, kind })
+      ? await listLearntRows(db, { versionId: candidate.id, upcoming: candidate.upcoming, datasetId, kind })
       : new Set<string>();
     const items = await db.find(DatasetItemEntity, {
       select: { datasetId: true, position: true, rowId: true, promptHash: true },
@@ -68,7 +73,7 @@ export class HeldOutRows {
     };
   }
 
-  private async countThumbVotes({ folder }: DatasetEntity, { prompts }: JudgingRows): Promise<number> {
+  private async countThumbVotes({ folder }: DatasetEntity, { prompts }: HeldOut): Promise<number> {
     if (prompts.size === 0) return 0;
     const [liked, disliked] = [new Set<string>(), new Set<string>()];
     for await (const { id, label } of readThumbs(toArtefactPath(this.config.dataDir, folder), 'held_out')) {

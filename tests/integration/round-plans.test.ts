@@ -2,10 +2,13 @@
  * When rounds begin by themselves, when they stop, and what they wait for: what training and judging come to is written by the test, where
  * the workers would write it.
  */
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Dataset } from '../../common/contracts/datasets.js';
 import type { EvaluationResult } from '../../common/contracts/evaluations.js';
 import { circleSchema, type Circle, type Round } from '../../common/contracts/rounds.js';
+import { runConfigSchema } from '../../common/contracts/runs.js';
 import { RoundDriver } from '../../server/rounds/round-driver.service.js';
 import { RoundStarter } from '../../server/rounds/round-starter.service.js';
 import { expectStatus, setUpAdmin, type Person } from '../support/api-client.js';
@@ -201,6 +204,44 @@ describe('a plan from before something was refused', () => {
     await server.app.get(RoundStarter).look();
     const { rows } = await db.query(`SELECT model_id AS id FROM rounds`);
     expect(rows).toEqual([{ id: other }]);
+  });
+});
+
+describe('a plan that names what judges', () => {
+  const dpo = { type: 'stages', stages: [{ kind: 'dpo' }] };
+  const settings = (heldOutFraction: number) => ({ splitSettings: { heldOutFraction, seed: 42 } });
+  const freeze = async (heldOutFraction: number) => {
+    const body = { name: 'judging', ...settings(heldOutFraction) };
+    return (expectStatus(await ann.client.post('/api/datasets', body), 201) as Dataset).id;
+  };
+  const learnt = { state: 'failed', step: 'dataset', runs: [], error: { code: 'EVALUATION_DATA_LEARNT' } };
+
+  it('trains nothing that could not be judged, since it would learn all prompts that are held out', async () => {
+    await compare(20);
+    const judgedOn = await freeze(0.5);
+    await savePlan({ judgedOn, recipe: dpo, ...settings(0) });
+    const round = await begin();
+    expect(round).toMatchObject(learnt);
+    await act(round, 'cancel');
+    await savePlan({ judgedOn, ...settings(0) });
+    const proposed = await begin();
+    expect(proposed).toMatchObject(learnt);
+    await act(proposed, 'cancel');
+    await savePlan({ judgedOn, recipe: dpo, ...settings(0.5) });
+    expect(await begin()).toMatchObject({ state: 'running', step: 'run', error: null });
+  });
+
+  it('trains nothing whose beginning has learnt all prompts that are held out', async () => {
+    await compare(20);
+    const judgedOn = await freeze(0.5);
+    const part = { id: await freeze(0), name: 'taught' };
+    await db.query(`UPDATE model_versions SET origin = $2, lineage = $3 WHERE id = $1`, [
+      baseId,
+      { run: part, dataset: part, start: { ...part, id: randomUUID() } },
+      { config: runConfigSchema.parse({ kind: 'dpo' }) },
+    ]);
+    await savePlan({ judgedOn, recipe: dpo, ...settings(0.5) });
+    expect(await begin()).toMatchObject(learnt);
   });
 });
 

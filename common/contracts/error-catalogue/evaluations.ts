@@ -12,7 +12,7 @@ export const evaluationsErrors = {
     status: 422,
     retryable: false,
     message:
-      'Too little of {dataset} can judge {name}: it was trained on the prompts of {rows} held-out rows; choose a dataset that holds out others.',
+      'Too little of {dataset} can judge {name}: the prompts of {rows} held-out rows are in what it is trained on; choose a dataset that holds out others.',
   },
   EVALUATION_SELF: {
     status: 409,

@@ -130,7 +130,7 @@ export const errorsZh: Readonly<Record<string, string>> = {
   EVALUATION_DATA_UNFIT:
     '数据集 {dataset} 既没有留出偏好对，也没有同时留出赞与踩，无法评判；请冻结一个有留出数据的数据集，或收集更多反馈。',
   EVALUATION_DATA_LEARNT:
-    '数据集 {dataset} 中能评判 {name} 的数据太少：有 {rows} 条留出数据的提示已用于训练它；请选择留出了其他提示的数据集。',
+    '数据集 {dataset} 中能评判 {name} 的数据太少：有 {rows} 条留出数据的提示就在它的训练数据中；请选择留出了其他提示的数据集。',
   CANARY_LIVE: '{name} 已经上线，正在回答所有人；请试用其他版本。',
   ROUND_OPEN: '{model} 的第 {number} 轮尚未结束；请等它结束，或取消它。',
   ROUND_STATE_UNFIT: '这一轮的状态是“{state}”，现在不能{action}。',
