@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
-import type { VersionStanding, WinRate } from '../../common/contracts/evaluations.js';
+import type { EvaluationResult, VersionStanding, WinRate } from '../../common/contracts/evaluations.js';
 import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
+import { PromptSetEntity } from '../../common/database/prompt-set.entity.js';
 import { feedbackTables, toCondition } from '../feedback/feedback-query.js';
 import { toEvaluation } from './evaluation-rows.js';
 import { judge, toWinRate } from './gate.js';
@@ -28,10 +29,24 @@ export class VersionStandingService {
     return {
       version: { id: version.id, name: version.name },
       live: { id: live.id, name: live.name },
-      gate: judge(await countVotes(db, version.id, live.id), results),
+      gate: judge(await countVotes(db, version.id, live.id), await leaveOutGoneSets(db, results)),
       evaluation: evaluation ? toEvaluation(evaluation) : null,
     };
   }
+}
+
+/** The verdict on a set that is deleted goes with it: nothing could ever be judged on it again, and take it back. */
+async function leaveOutGoneSets(
+  db: EntityManager,
+  results: readonly EvaluationResult[],
+): Promise<EvaluationResult[]> {
+  const judged = results.flatMap(({ promptSets = [] }) => promptSets.map(({ id }) => id));
+  const sets = await db.findBy(PromptSetEntity, { id: In(judged) });
+  const present = new Set(sets.map(({ id }) => id));
+  return results.map(({ promptSets = [], ...result }) => ({
+    ...result,
+    promptSets: promptSets.filter(({ id }) => present.has(id)),
+  }));
 }
 
 /** A version that answers. @throws AppError `RESOURCE_NOT_FOUND` */
