@@ -159,6 +159,56 @@ describe('the split of a dataset', () => {
     }
   });
 
+  describe('beside a dataset that held out whole people', () => {
+    const fresh = rowsOf(20, 10);
+    const isHeld = ({ people }: SplitRow) => ['person 3', 'person 8'].includes(people[0] ?? '');
+    /** Of the first ten people. */
+    const kept = fresh
+      .filter((_, index) => index % 20 < 10)
+      .map((row) => ({
+        ...row,
+        promptHash: `${row.promptHash} before`,
+        keptSplit: isHeld(row) ? ('held_out' as const) : ('train' as const),
+      }));
+    const split = (rows: readonly SplitRow[], seed: number) => {
+      const { splits, report } = splitRows(rows, { ...settings, seed });
+      const held = rows.filter((row, index) => isHeld(row) && splits[index] === 'held_out');
+      return { heldAgain: held.length, report };
+    };
+
+    it('holds them out again, whatever they asked since', () => {
+      for (let seed = 0; seed < 10; seed++)
+        expect(split([...kept, ...fresh], seed)).toMatchObject({
+          heldAgain: 20 + 20,
+          report: { rule: 'prompt_and_person', heldOutPeople: 4, leftOut: 0 },
+        });
+    });
+
+    it('lets what they ask again join it', () => {
+      const again = kept.filter(isHeld).map((row) => ({ ...row, keptSplit: null }));
+      for (let seed = 0; seed < 10; seed++)
+        expect(split([...kept, ...fresh, ...again], seed)).toMatchObject({
+          heldAgain: 20 + 20 + 20,
+          report: { leftOut: 0 },
+        });
+    });
+
+    it('splits by prompts alone where too much would be left out of people who ask what was held out', () => {
+      const promptHash = kept.find(isHeld)?.promptHash ?? '';
+      const rows = (count: number) => [
+        ...kept,
+        ...fresh.map((row, index) => (index % 20 < count && !isHeld(row) ? { ...row, promptHash } : row)),
+      ];
+      expect(split(rows(1), 1).report).toMatchObject({ rule: 'prompt_and_person', leftOut: 10 });
+      expect(split(rows(6), 1).report).toMatchObject({ rule: 'prompt', leftOut: 0 });
+    });
+
+    it('splits by prompts alone where they gave most of what is new', () => {
+      const own = rowsOf(1, 300).map((row) => ({ ...row, people: ['person 3'] }));
+      expect(split([...kept, ...fresh, ...own], 1).report).toMatchObject({ rule: 'prompt', leftOut: 0 });
+    });
+  });
+
   it('is the same for the same seed, and another for another', () => {
     const rows = rowsOf(3, 30);
     const [once, again] = [splitRows(rows, settings), splitRows(rows, settings)];

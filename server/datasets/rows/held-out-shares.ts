@@ -34,10 +34,11 @@ export class HeldOutShares {
     for (const [kind, size] of sizes) this.held.set(kind, this.of(kind) + size);
   }
 
-  /** Whether each kind whose share is a row or more has at least half of it, and there is something at all. */
-  get areMet(): boolean {
+  /** Whether each kind whose share is a row or more has at least half of it, each keeps half of its rows, and there is something at all. */
+  get areFit(): boolean {
     const isMet = (kind: DataKind) => this.wantedOf(kind) < 1 || this.of(kind) >= this.wantedOf(kind) / 2;
-    return this.held.size > 0 && [...this.totals.keys()].every(isMet);
+    const nothingMore = new Map([...this.totals.keys()].map((kind) => [kind, 0]));
+    return this.held.size > 0 && [...this.totals.keys()].every(isMet) && this.fits(nothingMore);
   }
 
   private of(kind: DataKind): number {

@@ -7,7 +7,8 @@
  * too is in neither part. Where that would leave out more than a fifth of people's rows, or leave too little of a kind to judge by, prompts
  * alone decide; the report says which rule it was.
  *
- * Rows of another dataset keep the part that they had there, and others that open alike join them.
+ * Rows of another dataset keep the part that they had there, and others that open alike join them. People of whom that held out all are
+ * the first to be held out here.
  */
 import { createHash } from 'node:crypto';
 import type { DataKind, DataSplit } from '../../../common/contracts/dataset-formats.js';
@@ -29,6 +30,11 @@ export interface SplitResult {
   report: SplitReport;
 }
 
+interface Kept {
+  prompts: ReadonlyMap<string, DataSplit>;
+  people: ReadonlyMap<string, DataSplit>;
+}
+
 interface HeldOut {
   prompts: ReadonlySet<string>;
   /** Null where people may be on both sides. */
@@ -43,11 +49,10 @@ const nobody = '';
 
 export function splitRows(rows: readonly SplitRow[], settings: SplitSettings): SplitResult {
   const people = new Set(rows.flatMap((row) => row.people)).size;
-  const kept = keepPrompts(rows);
-  const free = rows.filter(({ promptHash }) => !kept.has(promptHash));
-  const trained = new Set(rows.flatMap((row) => (row.keptSplit === 'train' ? row.people : [])));
-  const byPerson = people >= fewestPeople ? splitByPerson(free, trained, settings) : null;
-  const heldOut = byPerson ?? { prompts: holdPrompts(free, settings), people: null };
+  const kept = keepParts(rows);
+  const mayHoldPeople = people >= fewestPeople && settings.heldOutFraction > 0;
+  const byPerson = mayHoldPeople ? splitByPerson(rows, kept, settings) : null;
+  const heldOut = byPerson ?? { prompts: holdPrompts(listFree(rows, kept), settings), people: null };
   const splits = rows.map((row) => placeRow(row, heldOut, kept));
   const rule = byPerson ? 'prompt_and_person' : 'prompt';
   return {
@@ -61,20 +66,29 @@ export function splitRows(rows: readonly SplitRow[], settings: SplitSettings): S
   };
 }
 
-/** Prompts whose side is settled by rows that keep theirs. What was trained on anywhere cannot be held out any more. */
-function keepPrompts(rows: readonly SplitRow[]): Map<string, DataSplit> {
-  const kept = new Map<string, DataSplit>();
-  for (const { promptHash, keptSplit } of rows)
-    if (keptSplit && kept.get(promptHash) !== 'train') kept.set(promptHash, keptSplit);
-  return kept;
+/** Prompts and people whose side is settled by rows that keep theirs. What was trained on anywhere cannot be held out any more. */
+function keepParts(rows: readonly SplitRow[]): Kept {
+  const [prompts, people] = [new Map<string, DataSplit>(), new Map<string, DataSplit>()];
+  const keep = (sides: Map<string, DataSplit>, key: string, side: DataSplit) => {
+    if (sides.get(key) !== 'train') sides.set(key, side);
+  };
+  for (const { promptHash, people: its, keptSplit } of rows) {
+    if (!keptSplit) continue;
+    keep(prompts, promptHash, keptSplit);
+    for (const person of its) keep(people, person, keptSplit);
+  }
+  return { prompts, people };
 }
+
+const listFree = (rows: readonly SplitRow[], kept: Kept) =>
+  rows.filter(({ promptHash }) => !kept.prompts.has(promptHash));
 
 function placeRow(
   { promptHash, people, keptSplit }: SplitRow,
   heldOut: HeldOut,
-  kept: ReadonlyMap<string, DataSplit>,
+  kept: Kept,
 ): DataSplit | null {
-  const side = kept.get(promptHash) ?? (heldOut.prompts.has(promptHash) ? 'held_out' : 'train');
+  const side = kept.prompts.get(promptHash) ?? (heldOut.prompts.has(promptHash) ? 'held_out' : 'train');
   if (keptSplit) return keptSplit === side ? side : null;
   const held = heldOut.people;
   if (held === null) return side;
@@ -96,32 +110,28 @@ function holdPrompts(rows: readonly SplitRow[], { heldOutFraction, seed }: Split
   return held;
 }
 
-/**
- * @param trained  people whose rows were trained on already; they are not held out
- * @returns null where the people's prompts overlap too much, or a kind is in too few hands
- */
-function splitByPerson(
-  rows: readonly SplitRow[],
-  trained: ReadonlySet<string>,
-  settings: SplitSettings,
-): HeldOut | null {
-  const asked = new Set(rows.flatMap(({ people, promptHash }) => (people.length > 0 ? [promptHash] : [])));
-  const ofPeople = rows.filter(({ promptHash }) => asked.has(promptHash));
-  const ofNobody = rows.filter(({ promptHash }) => !asked.has(promptHash));
-  const { people, prompts, isEnough } = holdPeople(ofPeople, trained, settings);
-  const leftOut = ofPeople.filter(
-    (row) => !prompts.has(row.promptHash) && row.people.some((person) => people.has(person)),
-  );
-  if (!isEnough || leftOut.length > ofPeople.length * mostLeftOut) return null;
-  return { people, prompts: new Set([...prompts, ...holdPrompts(ofNobody, settings)]) };
+/** @returns null where the people's prompts overlap too much, or a kind is in too few hands */
+function splitByPerson(rows: readonly SplitRow[], kept: Kept, settings: SplitSettings): HeldOut | null {
+  const free = listFree(rows, kept);
+  const asked = new Set(free.flatMap(({ people, promptHash }) => (people.length > 0 ? [promptHash] : [])));
+  const ofPeople = free.filter(({ promptHash }) => asked.has(promptHash));
+  const ofNobody = free.filter(({ promptHash }) => !asked.has(promptHash));
+  const { people, prompts, isFit } = holdPeople(ofPeople, kept.people, settings);
+  const heldOut = { people, prompts: new Set([...prompts, ...holdPrompts(ofNobody, settings)]) };
+  const given = rows.filter((row) => !row.keptSplit && row.people.length > 0);
+  const leftOut = given.filter((row) => placeRow(row, heldOut, kept) === null);
+  return isFit && leftOut.length <= given.length * mostLeftOut ? heldOut : null;
 }
 
-/** @returns who is held out, the prompts that they alone asked, and whether that leaves enough to judge by */
+/**
+ * @param kept  whose side is settled
+ * @returns who is held out, the prompts that they alone asked, and whether that is enough to judge by and leaves enough to train on
+ */
 function holdPeople(
   rows: readonly SplitRow[],
-  trained: ReadonlySet<string>,
+  kept: Kept['people'],
   { heldOutFraction, seed }: SplitSettings,
-): { people: Set<string>; prompts: Set<string>; isEnough: boolean } {
+): { people: Set<string>; prompts: Set<string>; isFit: boolean } {
   const groups = groupBy(rows, ({ promptHash }) => promptHash);
   const askersLeft = new Map(
     [...groups].map(([prompt, group]) => [prompt, new Set(group.flatMap(toAskers))] as const),
@@ -129,24 +139,32 @@ function holdPeople(
   const acts = rows.flatMap(({ people: its, ...row }) => its.map((person) => ({ ...row, person })));
   const byPerson = groupBy(acts, ({ person }) => person);
 
+  const promptsOf = (person: string) =>
+    new Set((byPerson.get(person) ?? []).map(({ promptHash }) => promptHash));
+  // Others who asked them are held out already, or nobody else did.
+  const freedBy = (person: string) =>
+    [...promptsOf(person)].filter((prompt) => askersLeft.get(prompt)?.size === 1);
+  const countOf = (freed: readonly string[]) =>
+    countKinds(freed.flatMap((prompt) => groups.get(prompt) ?? []));
+
   const shares = new HeldOutShares(countKinds(rows), heldOutFraction);
   const people = new Set<string>();
   const prompts = new Set<string>();
-  for (const person of inSeededOrder(byPerson.keys(), seed)) {
-    if (people.size >= byPerson.size / 2) break;
-    if (trained.has(person)) continue;
-    const own = byPerson.get(person) ?? [];
-    const itsPrompts = new Set(own.map(({ promptHash }) => promptHash));
-    // Others who asked them are held out already, or nobody else did.
-    const freed = [...itsPrompts].filter((prompt) => askersLeft.get(prompt)?.size === 1);
-    const sizes = countKinds(freed.flatMap((prompt) => groups.get(prompt) ?? []));
-    if (!shares.wants(countKinds(own).keys()) || !shares.fits(sizes)) continue;
+  const hold = (person: string) => {
+    const freed = freedBy(person);
     people.add(person);
-    shares.hold(sizes);
-    for (const prompt of itsPrompts) askersLeft.get(prompt)?.delete(person);
+    shares.hold(countOf(freed));
+    for (const prompt of promptsOf(person)) askersLeft.get(prompt)?.delete(person);
     for (const prompt of freed) prompts.add(prompt);
+  };
+  for (const [person, side] of kept) if (side === 'held_out') hold(person);
+  const most = new Set([...byPerson.keys(), ...people]).size / 2;
+  for (const person of inSeededOrder(byPerson.keys(), seed)) {
+    if (people.size >= most) break;
+    const kinds = countKinds(byPerson.get(person) ?? []).keys();
+    if (!kept.has(person) && shares.wants(kinds) && shares.fits(countOf(freedBy(person)))) hold(person);
   }
-  return { people, prompts, isEnough: shares.areMet };
+  return { people, prompts, isFit: shares.areFit };
 }
 
 const toAskers = ({ people }: SplitRow) => (people.length > 0 ? people : [nobody]);
