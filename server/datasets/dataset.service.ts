@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, In, Not, type EntityManager } from 'typeorm';
 import { toArtefactPath } from '../../common/config/artefacts.js';
 import type { Dataset, DatasetItem, DatasetItemsQuery } from '../../common/contracts/datasets.js';
 import { AppError } from '../../common/contracts/errors.js';
+import { isEnded, runStates } from '../../common/contracts/run-records.js';
+import { listTrainedRows } from '../../common/data/trained-rows.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
+import { RunEntity } from '../../common/database/run.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
 import { getDataset, listPromptOrigins, listRowEvents, toDataset } from './dataset-rows.js';
@@ -60,19 +63,34 @@ export class DatasetService {
 
   /**
    * Runs that learnt from it keep their own figures. One that is to learn from it, or does, needs its rows to the end: whose feedback its
-   * version learnt from is written down then.
+   * version learnt from is written down then. A run that is being made meanwhile holds it (see `holdDatasets`).
    *
    * @throws AppError `RESOURCE_NOT_FOUND`, `DATASET_IN_USE`
    */
   async delete(id: string): Promise<void> {
-    const { folder, name, version } = await getDataset(this.db.manager, id);
-    const [run] = await this.db.query<{ name: string }[]>(
-      `SELECT name FROM runs WHERE state IN ('queued', 'waiting', 'running')
-         AND (dataset_id = $1 OR config->>'ptxDatasetId' = $1::text) LIMIT 1`,
-      [id],
-    );
-    if (run) throw new AppError('DATASET_IN_USE', { dataset: `${name} v${version}`, run: run.name });
-    await this.db.manager.delete(DatasetEntity, { id });
+    const folder = await this.db.transaction(async (db) => {
+      const dataset = await db.findOne(DatasetEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (!dataset) throw new AppError('RESOURCE_NOT_FOUND', { resource: 'dataset' });
+      const run = await findRunOn(db, id);
+      if (run)
+        throw new AppError('DATASET_IN_USE', {
+          dataset: `${dataset.name} v${dataset.version}`,
+          run: run.name,
+        });
+      await db.delete(DatasetEntity, { id });
+      return dataset.folder;
+    });
     await rm(toArtefactPath(this.config.dataDir, folder), { recursive: true, force: true });
   }
+}
+
+/** One that is not over and reads the dataset. */
+async function findRunOn(db: EntityManager, datasetId: string): Promise<Pick<RunEntity, 'name'> | undefined> {
+  const runs = await db.find(RunEntity, {
+    select: { id: true, name: true, config: true, datasetId: true },
+    where: { state: Not(In(runStates.filter(isEnded))) },
+  });
+  return runs.find((run) =>
+    listTrainedRows(run.config, run.datasetId).some((rows) => rows.datasetId === datasetId),
+  );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/contracts/errors.js';
 import {
   isEnded,
@@ -11,6 +11,7 @@ import {
   type RunState,
 } from '../../common/contracts/run-records.js';
 import { RunEntity } from '../../common/database/run.entity.js';
+import { holdDatasets } from '../datasets/held-datasets.js';
 import { toNewRun } from './new-run.js';
 import { RunCheck } from './run-check.service.js';
 import { RunNewsService } from './run-news.service.js';
@@ -20,6 +21,13 @@ import { RunReader } from './run-reader.service.js';
 /** A worker that has not been heard of for so long is gone; its run can be cancelled without it. */
 const goneSeconds = 30;
 const ended = runStates.filter(isEnded);
+
+type RunChange = Partial<
+  Pick<
+    RunEntity,
+    'state' | 'error' | 'cancelRequested' | 'scheduledAt' | 'repeats' | 'finishedAt' | 'priority'
+  >
+>;
 
 /** Makes runs and changes what is to become of them. Each change is one statement, so that of two people at once one is told. */
 @Injectable()
@@ -57,7 +65,10 @@ export class RunService {
       scheduledAt: wanted.scheduledAt === null ? null : new Date(wanted.scheduledAt),
       createdBy: userId,
     };
-    await this.#rows.save(this.#rows.create(row));
+    await this.db.transaction(async (db) => {
+      await holdDatasets(db, row);
+      await db.save(db.create(RunEntity, row));
+    });
     this.queue.enqueue(row);
     return this.#told(row.id);
   }
@@ -78,7 +89,7 @@ export class RunService {
         ...(priority !== undefined && { priority }),
         ...(scheduledAt !== undefined && toTurn(scheduledAt)),
       };
-      await this.#change(id, 'change', ['queued'], turn);
+      await this.#change(id, { action: 'change', from: ['queued'] }, turn);
       this.queue.enqueue(await this.reader.getRow(id));
     }
     return this.#told(id);
@@ -93,7 +104,11 @@ export class RunService {
       [id, goneSeconds],
     );
     if (ownerless.length === 0)
-      await this.#change(id, 'cancel', ['queued', 'waiting', 'running'], { cancelRequested: true });
+      await this.#change(
+        id,
+        { action: 'cancel', from: ['queued', 'waiting', 'running'] },
+        { cancelRequested: true },
+      );
     this.queue.cancel(id);
     return this.#told(id);
   }
@@ -106,7 +121,7 @@ export class RunService {
   async resume(id: string): Promise<RunDetail> {
     const { datasetId, config, startVersionId } = await this.reader.getRow(id);
     await this.check.check(toNewRun({ config, datasetId, startVersionId }));
-    await this.#change(id, 'resume', ['cancelled', 'failed'], {
+    const anew: RunChange = {
       state: 'queued',
       error: null,
       cancelRequested: false,
@@ -114,6 +129,10 @@ export class RunService {
       repeats: 'once',
       scheduledAt: null,
       finishedAt: null,
+    };
+    await this.db.transaction(async (db) => {
+      await holdDatasets(db, { config, datasetId });
+      await this.#change(id, { action: 'resume', from: ['cancelled', 'failed'], db }, anew);
     });
     this.queue.enqueue(await this.reader.getRow(id));
     return this.#told(id);
@@ -133,16 +152,10 @@ export class RunService {
 
   async #change(
     id: string,
-    action: string,
-    from: RunState[],
-    to: Partial<
-      Pick<
-        RunEntity,
-        'state' | 'error' | 'cancelRequested' | 'scheduledAt' | 'repeats' | 'finishedAt' | 'priority'
-      >
-    >,
+    { action, from, db = this.db.manager }: { action: string; from: RunState[]; db?: EntityManager },
+    to: RunChange,
   ): Promise<void> {
-    const { affected } = await this.#rows.update({ id, state: In(from) }, to as { error: null });
+    const { affected } = await db.update(RunEntity, { id, state: In(from) }, to as { error: null });
     if (!affected) throw unfit((await this.reader.getRow(id)).state, action);
   }
 
