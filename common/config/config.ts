@@ -6,7 +6,14 @@ import { AppError } from '../contracts/errors.js';
 import { modelSourceSchema } from '../contracts/models.js';
 import { isProxyList } from './proxy-list.js';
 
-const isFolder = (typed: string) => statSync(typed, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** A path that cannot be followed is none either: through a file, in circles, or where one may not look. */
+function isFolder(typed: string): boolean {
+  try {
+    return statSync(typed).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 const environmentSchema = z.object({
   ATTUNE_HOST: z.string().trim().min(1).default('127.0.0.1'),
