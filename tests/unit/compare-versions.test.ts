@@ -55,6 +55,12 @@ describe('a candidate against what is live', () => {
     expect(learnt.margin).toBeCloseTo(0.2 + 0.5);
   });
 
+  it('is not compared on other pairs than those of the live version', () => {
+    const fewer = { ...live, pairs: live.pairs.slice(1) };
+    expect(() => compareVersions(fewer, live, sides)).toThrow(/on 2 pairs and the live version on 3/);
+    expect(() => compareVersions(live, fewer, sides)).toThrow(/on 3 pairs and the live version on 2/);
+  });
+
   it('wins nothing against itself', () => {
     expect(compareVersions(live, live, sides)).toMatchObject({ wins: 0, margin: 0 });
   });

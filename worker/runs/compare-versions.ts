@@ -1,4 +1,5 @@
 /** Candidate against live version, from what each of them says of the same held-out pairs. Pure. */
+import { AppError } from '../../common/contracts/errors.js';
 import type { EvaluationResult, VersionMeasures } from '../../common/contracts/evaluations.js';
 import type { JudgedAnswer, JudgedPair } from './pair-judgement.js';
 
@@ -21,12 +22,17 @@ export interface SidesOfAVersion {
 /** Trainer and server may differ by this, nats a token, whatever the base differs by. */
 const exactEnough = 0.02;
 
-/** @param candidate  its pairs are the live version's, one by one */
+/**
+ * @param candidate  its pairs are the live version's, one by one
+ * @throws AppError `EVALUATION_ROWS_DIFFER` when there are more of the one than of the other
+ */
 export function compareVersions(
   candidate: JudgedVersion,
   live: JudgedVersion,
   sides: SidesOfAVersion,
 ): EvaluationResult {
+  const counts = { candidate: candidate.pairs.length, live: live.pairs.length };
+  if (counts.candidate !== counts.live) throw new AppError('EVALUATION_ROWS_DIFFER', counts);
   const margins = candidate.pairs.map((pair, index) => leaning(pair) - leaning(live.pairs[index] ?? pair));
   return {
     pairs: margins.length,

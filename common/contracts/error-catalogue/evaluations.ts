@@ -24,6 +24,12 @@ export const evaluationsErrors = {
     retryable: false,
     message: 'The {what} of this evaluation is not here any more; start a new one.',
   },
+  EVALUATION_ROWS_DIFFER: {
+    status: 409,
+    retryable: false,
+    message:
+      'The candidate was judged on {candidate} pairs and the live version on {live}, which cannot be compared; start a new evaluation.',
+  },
   PROMOTION_GATE_CLOSED: {
     status: 409,
     retryable: false,

@@ -149,6 +149,8 @@ export const errorsZh: Readonly<Record<string, string>> = {
   RATING_QUEUE_EMPTY: '{prompts} 中没有可供回答的提示；请选择其他来源。',
   EVALUATION_SELF: '{name} 就是当前上线的版本；请评估同一模型的其他版本。',
   EVALUATION_SOURCE_GONE: '此次评估的 {what} 已不存在；请重新开始评估。',
+  EVALUATION_ROWS_DIFFER:
+    '候选版本评判了 {candidate} 对，而上线版本评判了 {live} 对，无法比较；请重新开始评估。',
   PROMOTION_GATE_CLOSED: '尚未证明 {name} 优于当前上线的版本（{reason}）；请先评估，或给出强制上线的理由。',
   PROMOTION_ALREADY_LIVE: '{name} 已经上线。',
   PROMOTION_NOTHING_TO_UNDO: '该模型没有可以恢复的早期版本。',
