@@ -6,6 +6,9 @@ export function toArtefactPath(dataDir: string, relative: string): string {
   return path.join(dataDir, 'artefacts', relative);
 }
 
+/** Where an evaluation copies rows to while it is under way, relative to the artefact folder. */
+export const evaluationFolder = (id: string): string => path.join('evaluations', id);
+
 /** How `mkdir` makes what holds people's conversations: for the present user alone. */
 export const privateFolder = { recursive: true, mode: 0o700 } as const;
 

@@ -11,6 +11,7 @@ import { RunEntity } from '../../common/database/run.entity.js';
 import type { ServerConfig } from '../platform/server-config.js';
 import { CONFIG } from '../platform/tokens.js';
 import { getDataset, listPromptOrigins, listRowEvents, toDataset } from './dataset-rows.js';
+import { removeJudgedCopies } from './snapshot/judged-copies.js';
 import { readSnapshotRows } from './snapshot/snapshot-reader.js';
 import type { StoredRow } from './rows/data-row.js';
 
@@ -77,6 +78,7 @@ export class DatasetService {
           dataset: `${dataset.name} v${dataset.version}`,
           run: run.name,
         });
+      await removeJudgedCopies(db, this.config.dataDir, id);
       await db.delete(DatasetEntity, { id });
       return dataset.folder;
     });

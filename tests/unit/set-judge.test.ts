@@ -65,7 +65,10 @@ it('measures the distance of two versions on the tokens that were drawn, an end 
   });
   const meter = () => ({ [Symbol.asyncDispose]: () => Promise.resolve() }) as ProcessMeter;
   const judge = new SetJudge({ signal: new AbortController().signal, niceness: 19, meter });
-  const kl = await judge.measureKl(versions, Array(drawn.length).fill(prompt), 8);
+  const kl = await judge.measureKl(versions, Array(drawn.length).fill(prompt), {
+    maxTokens: 8,
+    file: at('answers.jsonl'),
+  });
   // Of the three answers the first and the last differ in one token each, by one nat.
   expect(kl).toBeCloseTo((2 * (Math.E - 2)) / 3, 10);
 });

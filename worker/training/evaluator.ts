@@ -15,7 +15,8 @@ import { compareVersions } from '../runs/compare-versions.js';
 import { runRequestSchema, type RunRequest } from '../runs/run-request.js';
 import { getRewardModel, type NamedRewardModel } from '../scoring/reward-source.js';
 import { askTask } from './ask-task.js';
-import { openJudgedRows } from './judged-rows.js';
+import { EvaluationFolder } from './evaluation-folder.js';
+import { copyJudgedRows } from './judged-rows.js';
 import { sharedThreads } from './run-files.js';
 import { readSamplePrompts } from './sample-prompts.js';
 import { SetJudge, type AskedSet, type JudgedSets } from './set-judge.js';
@@ -49,34 +50,46 @@ export class Evaluator {
     const row = await rows.findOneBy({ id });
     if (!row || row.state === 'succeeded' || row.state === 'failed') return;
     await rows.update({ id }, { state: 'running' });
+    await using folder = await EvaluationFolder.create(this.options.config.dataDir, id);
     try {
-      const config = configs[row.judgedKind];
-      await using judged = await openJudgedRows(row, this.options);
-      const { file: dataPath, leftOut } = judged;
-      const prompts = await readSamplePrompts(dataPath, config.kind, answeredPrompts);
-      const versions = {
-        candidate: await this.toRequest(row.candidateId, 'candidate', { config, dataPath }),
-        live: await this.toRequest(row.liveId, 'live version', { config, dataPath }),
-      };
-      const meter = this.options.meterOf({ kind: 'evaluation', subjectId: id, userId: row.createdBy });
-      const options = { signal, niceness: lowPriority, meter };
-      const judge = (request: RunRequest) =>
-        askTask({ type: 'judge', request, prompts, maxTokens: answerTokens }, options);
-      const candidate = await judge(versions.candidate);
-      const live = await judge(versions.live);
-      const setJudge = new SetJudge(options);
-      const { answers, ...ofSets } = await setJudge.judge(versions, await this.readSets(row.promptSets), {
-        heldOut: { prompts, candidate: candidate.answers, live: live.answers },
-        reward: await this.findReward(row.rewardVersionId),
-      });
-      const kl = await setJudge.measureKl(versions, prompts, answerTokens);
-      const result = { ...compareVersions(candidate, live, candidate.sides), leftOut, kl, ...ofSets };
+      const { result, answers } = await this.judge(row, folder, signal);
       await this.finish(id, result, answers);
     } catch (error) {
-      // The worker goes down: the next one begins anew.
-      if (signal.aborted) throw error;
+      // The worker goes down, or the rows were taken away: it is begun anew, with those that are left.
+      if (signal.aborted || !folder.isThere) throw error;
       await rows.update({ id }, { state: 'failed', error: this.toBody(id, error), finishedAt: new Date() });
     }
+  }
+
+  private async judge(
+    row: EvaluationEntity,
+    folder: EvaluationFolder,
+    signal: AbortSignal,
+  ): Promise<{ result: EvaluationResult; answers: JudgedSets['answers'] }> {
+    const config = configs[row.judgedKind];
+    const { file: dataPath, leftOut } = await copyJudgedRows(row, folder, this.options);
+    const prompts = await readSamplePrompts(dataPath, config.kind, answeredPrompts);
+    const versions = {
+      candidate: await this.toRequest(row.candidateId, 'candidate', { config, dataPath }),
+      live: await this.toRequest(row.liveId, 'live version', { config, dataPath }),
+    };
+    const meter = this.options.meterOf({ kind: 'evaluation', subjectId: row.id, userId: row.createdBy });
+    const options = { signal, niceness: lowPriority, meter };
+    const ask = (request: RunRequest) =>
+      askTask({ type: 'judge', request, prompts, maxTokens: answerTokens }, options);
+    const candidate = await ask(versions.candidate);
+    const live = await ask(versions.live);
+    const setJudge = new SetJudge(options);
+    const { answers, ...ofSets } = await setJudge.judge(versions, await this.readSets(row.promptSets), {
+      heldOut: { prompts, candidate: candidate.answers, live: live.answers },
+      reward: await this.findReward(row.rewardVersionId),
+    });
+    const answersFile = { maxTokens: answerTokens, file: folder.file('answers.jsonl') };
+    const kl = await setJudge.measureKl(versions, prompts, answersFile);
+    return {
+      result: { ...compareVersions(candidate, live, candidate.sides), leftOut, kl, ...ofSets },
+      answers,
+    };
   }
 
   /** Result and answers together: whoever reads the one finds the other. */

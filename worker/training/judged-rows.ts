@@ -1,7 +1,6 @@
 /** The rows that an evaluation judges by: what a dataset holds out, without what the candidate was trained on in another one. */
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -13,8 +12,9 @@ import { readLines } from '../../common/data/json-lines.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import type { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import { listLearntRows } from '../../common/database/learnt-rows.js';
+import type { EvaluationFolder } from './evaluation-folder.js';
 
-export interface JudgedRows extends AsyncDisposable {
+export interface JudgedRows {
   file: string;
   /** Rows that were left out. */
   leftOut: number;
@@ -22,38 +22,41 @@ export interface JudgedRows extends AsyncDisposable {
 
 const storedSchema = z.object({ id: z.string() });
 
-/** @throws AppError `EVALUATION_SOURCE_GONE` */
-export async function openJudgedRows(
+/**
+ * Copies them: both versions are judged by the same rows, whatever is erased in between. Until they are copied an erasure waits, and then
+ * finds the copy.
+ *
+ * @throws AppError `EVALUATION_SOURCE_GONE`, `DATA_MISSING`
+ */
+export async function copyJudgedRows(
   { candidateId, datasetId, judgedKind }: EvaluationEntity,
+  folder: EvaluationFolder,
   { dataSource, config }: { dataSource: DataSource; config: Pick<Config, 'dataDir'> },
 ): Promise<JudgedRows> {
-  const dataset = await dataSource.getRepository(DatasetEntity).findOneBy({ id: datasetId });
-  if (!dataset) throw new AppError('EVALUATION_SOURCE_GONE', { what: 'dataset' });
-  const name = toDataFileName(judgedKind, 'held_out');
-  const file = path.join(toArtefactPath(config.dataDir, dataset.folder), name);
-  const asked = { versionId: candidateId, datasetId, kind: judgedKind };
-  const learnt = await listLearntRows(dataSource.manager, asked);
-  if (learnt.size === 0) return { file, leftOut: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const folder = await mkdtemp(path.join(tmpdir(), 'attune-judged-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  const copy = path.join(folder, name);
-  try {
-    await copyWithout(learnt, file, copy);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return { file: copy, leftOut: learnt.size, [Symbol.asyncDispose]: remove };
+  return dataSource.transaction(async (manager) => {
+    const dataset = await manager.findOne(DatasetEntity, {
+      where: { id: datasetId },
+      lock: { mode: 'pessimistic_read' },
+    });
+    if (!dataset) throw new AppError('EVALUATION_SOURCE_GONE', { what: 'dataset' });
+    const learnt = await listLearntRows(manager, { versionId: candidateId, datasetId, kind: judgedKind });
+    const name = toDataFileName(judgedKind, 'held_out');
+    await using copy = await open(folder.file(name), 'wx');
+    for await (const line of readWithout(
+      learnt,
+      path.join(toArtefactPath(config.dataDir, dataset.folder), name),
+    ))
+      await copy.appendFile(`${line}\n`);
+    return { file: folder.file(name), leftOut: learnt.size };
+  });
 }
 
 /** @throws AppError `DATA_MISSING` */
-async function copyWithout(rowIds: ReadonlySet<string>, file: string, copy: string): Promise<void> {
-  await using kept = await open(copy, 'wx');
+async function* readWithout(rowIds: ReadonlySet<string>, file: string): AsyncGenerator<string> {
   try {
     for await (const read of readLines(createReadStream(file))) {
       if ('problem' in read) throw new RangeError(`line ${read.line} of ${file} is ${read.problem}`);
-      if (rowIds.has(storedSchema.parse(JSON.parse(read.text)).id)) continue;
-      await kept.appendFile(`${read.text}\n`);
+      if (!rowIds.has(storedSchema.parse(JSON.parse(read.text)).id)) yield read.text;
     }
   } catch (error) {
     throw new AppError('DATA_MISSING', { path: path.basename(file) }, error);

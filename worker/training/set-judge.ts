@@ -1,7 +1,5 @@
 /** What an evaluation asks both versions beside the held-out pairs: the prompts of sets, a reward model's word, and how far they are apart. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { AppError } from '../../common/contracts/errors.js';
 import type { EvaluatedSet, PromptSetResult, RewardVerdict } from '../../common/contracts/evaluations.js';
 import { runConfigSchema } from '../../common/contracts/runs.js';
@@ -89,11 +87,15 @@ export class SetJudge {
     };
   }
 
-  /** Answers that the candidate draws freely are what its distance from the live version is measured on. */
+  /**
+   * Answers that the candidate draws freely are what its distance from the live version is measured on.
+   *
+   * @param file  where they are written for both versions to read; it stays
+   */
   async measureKl(
     { candidate, live }: { candidate: RunRequest; live: RunRequest },
     prompts: readonly SamplePrompt[],
-    maxTokens: number,
+    { maxTokens, file: dataPath }: { maxTokens: number; file: string },
   ): Promise<number | null> {
     const drawn = await this.answer(candidate, prompts, { temperature: 1, maxTokens });
     const answers = prompts.flatMap(({ turns }, index) => {
@@ -101,24 +103,20 @@ export class SetJudge {
       return text.trim() === '' ? [] : [{ turns, text, ended }];
     });
     if (answers.length === 0) return null;
-    const folder = await mkdtemp(path.join(tmpdir(), 'attune-kl-'));
+    await writeFile(dataPath, answers.map((answer) => `${JSON.stringify(toRow(answer))}\n`).join(''));
+    const logProbs = async (version: RunRequest) => {
+      const request = { ...version, config, dataPath, heldOutPath: null };
+      const read = await askTask({ type: 'log_probs', request }, this.options);
+      // Read again, every answer ends its turn; one that was cut off never drew that token.
+      return read.answers.map(({ line, logProbs }) =>
+        answers[line - 1]?.ended ? logProbs : logProbs.slice(0, -1),
+      );
+    };
     try {
-      const dataPath = path.join(folder, 'answers.jsonl');
-      await writeFile(dataPath, answers.map((answer) => `${JSON.stringify(toRow(answer))}\n`).join(''));
-      const logProbs = async (version: RunRequest) => {
-        const request = { ...version, config, dataPath, heldOutPath: null };
-        const read = await askTask({ type: 'log_probs', request }, this.options);
-        // Read again, every answer ends its turn; one that was cut off never drew that token.
-        return read.answers.map(({ line, logProbs }) =>
-          answers[line - 1]?.ended ? logProbs : logProbs.slice(0, -1),
-        );
-      };
       return estimateKl(await logProbs(candidate), await logProbs(live));
     } catch (error) {
       if (error instanceof AppError && error.code === 'DATA_EMPTY') return null;
       throw error;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Takes erased people's rows out of frozen files, the one thing that changes a snapshot, and with them what runs on it told of their
- * prompts. Files first, tables afterwards, so that an erasure that was cut off is found by the tables and done again.
+ * prompts and what evaluations have copied. Files first, tables afterwards, so that an erasure that was cut off is found by the tables and done again.
  *
  * The content hash stays: it says what runs learnt from. `erased_rows` says that it is no longer what lies there.
  */
@@ -18,6 +18,7 @@ import type { Logger } from '../../../common/logging/logger.js';
 import type { ServerConfig } from '../../platform/server-config.js';
 import { CONFIG, LOGGER } from '../../platform/tokens.js';
 import { storedRowSchema } from '../rows/data-row.js';
+import { removeJudgedCopies } from './judged-copies.js';
 
 interface ErasedItem {
   rowId: string;
@@ -84,6 +85,7 @@ export class DatasetErasure implements OnApplicationBootstrap {
     if (items.length === 0) return;
     const folder = toArtefactPath(this.config.dataDir, dataset.folder);
     for (const [file, rowIds] of groupByFile(items)) await rewriteWithout(path.join(folder, file), rowIds);
+    await removeJudgedCopies(manager, this.config.dataDir, id);
 
     const counts = structuredClone(dataset.counts);
     for (const { kind, split } of items) counts[kind][split]--;
