@@ -312,6 +312,9 @@ describe('a conversation', () => {
       await page.getByRole('menuitem', { name }).click();
     };
     await act('Rename');
+    await page.keyboard.press('Escape');
+    await list.locator('li.current').getByRole('button').and(page.locator(':focus')).waitFor();
+    await act('Rename');
     const name = page.getByRole('dialog').getByRole('textbox');
     await name.and(page.locator(':focus')).waitFor();
     await page.keyboard.type('Tidy');
