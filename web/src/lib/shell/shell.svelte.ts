@@ -15,7 +15,7 @@ export class Shell {
   }
 
   /** The composer has the keyboard. */
-  get isComposing(): boolean {
+  get isInComposer(): boolean {
     return document.activeElement?.id === composerId;
   }
 
