@@ -1,11 +1,13 @@
-/** How an open conversation learns that it cannot be shown. */
+/** How an open conversation learns that it cannot be shown, and when something can be said in it. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../web/src/lib/chat/conversation.svelte.js';
 import type { Socket, Watch } from '../../../web/src/lib/net/socket.svelte.js';
 
 let watch: Watch;
+let answer: (result: null) => void;
 const socket = {
   state: 'open',
+  request: () => new Promise((resolve) => (answer = resolve)),
   watch: (watched: Watch) => {
     watch = watched;
     return () => undefined;
@@ -56,5 +58,18 @@ describe('a conversation', () => {
     fetched.mockImplementation(() => Promise.resolve(answered(here)));
     await conversation.read();
     expect(conversation.loadError).toBeNull();
+  });
+
+  it('takes no message before it is here, nor while another is on its way', async () => {
+    fetched.mockImplementation(() => Promise.resolve(answered(here)));
+    const conversation = await opened();
+    expect(conversation.takesMessages).toBe(false);
+    await conversation.read();
+    expect(conversation.takesMessages).toBe(true);
+    const sending = conversation.send('First.');
+    expect(conversation.takesMessages).toBe(false);
+    answer(null);
+    await sending;
+    expect(conversation.takesMessages).toBe(true);
   });
 });

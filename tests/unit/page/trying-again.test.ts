@@ -61,6 +61,15 @@ it('a draft that was not saved is saved when its page is left', async () => {
   expect(fetched).toHaveBeenCalledTimes(2);
 });
 
+it('a text that could not be sent stands before what was typed since', () => {
+  const draft = new Draft('conversation');
+  draft.giveBack('Sent.');
+  expect(draft.text).toBe('Sent.');
+  draft.text = 'Typed since.';
+  draft.giveBack('Sent.');
+  expect(draft.text).toBe('Sent.\n\nTyped since.');
+});
+
 it('a connection that is there again says so, and the first one does not', async () => {
   const sockets: { onopen: () => void; onclose: () => void }[] = [];
   vi.stubGlobal('location', { origin: 'http://here' });

@@ -13,7 +13,7 @@ import type {
 import { ApiError, http } from '$lib/net/api';
 import type { Socket, SocketEvent, SocketRequest } from '$lib/net/socket.svelte';
 import type { LiveMessage } from './live-message.svelte';
-import { MessageStore, type BranchEntry, type ComparedPair } from './message-store.svelte';
+import { MessageStore, type BranchEntry } from './message-store.svelte';
 
 export type ConversationChange = Partial<
   Pick<ConversationRow, 'title' | 'pinned' | 'folderId' | 'systemPrompt' | 'parameters' | 'trainingConsent'>
@@ -47,9 +47,9 @@ export class Conversation {
     return this.#store.branch;
   }
 
-  /** The comparison at the end of the branch whose vote is awaited: nothing can be said below it until then. */
-  get openComparison(): ComparedPair | null {
-    return this.#store.openComparison;
+  /** Something can be said at the end of the branch: it is here, nothing else is on its way to it, and no vote is awaited. */
+  get takesMessages(): boolean {
+    return this.row !== null && this.sending === null && this.#store.openComparison === null;
   }
 
   /** The answer being written at the end of the shown branch; of a comparison, the first that is. */

@@ -33,6 +33,11 @@ export class Draft {
     if (!this.#touched) this.#text = text;
   }
 
+  /** Puts a text that could not be sent before what was typed since. */
+  giveBack(sent: string): void {
+    this.text = [sent, this.#text].filter(Boolean).join('\n\n');
+  }
+
   /** Saves at once what still waits; also when the page goes away. */
   save(): void {
     if (!this.#unsaved) return;
