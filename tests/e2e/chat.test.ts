@@ -161,8 +161,16 @@ describe('a conversation', () => {
     await answer().getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Improve this answer' }).click();
     await page.getByRole('textbox', { name: 'Improve this answer' }).fill('In my **own** words.');
+    // What is edited by then stays as it is when the answer comes.
+    const another = page.getByRole('textbox', { name: 'Edit and resend' });
+    await page.route('**/api/messages/*', async (route) => {
+      await another.waitFor();
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Message', { exact: true }).press('ArrowUp');
     await answer().getByText('edited').waitFor();
+    expect(await another.isVisible()).toBe(true);
     await answer().locator('strong', { hasText: 'own' }).waitFor();
     await answer().getByText('2 / 2').waitFor();
   });

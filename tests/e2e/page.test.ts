@@ -270,9 +270,7 @@ describe('the page', () => {
     const editor = page.getByRole('textbox', { name: 'Edit and resend' });
     await editor.fill('Question 38, in other words');
     await expect.poll(async () => (await editor.boundingBox())?.y).toBeGreaterThan(0);
-    await page.evaluate("document.querySelector('[role=log]').scrollTo(0, 0)");
-    await page.getByText('Question 0', { exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Go to the end' }).click();
+    await toBeginningAndBack(page);
     await page.getByText('Answer 39').waitFor();
     expect(await editor.inputValue()).toBe('Question 38, in other words');
     await page.getByRole('button', { name: 'Send again' }).click();
@@ -294,6 +292,31 @@ describe('the page', () => {
     await page.context().close();
   });
 
+  it('keeps reasons that are half written when one scrolls away from them', async () => {
+    const page = await open(`/c/${await importConversation('To be judged', longTurns)}`);
+    const composer = page.getByLabel('Message', { exact: true });
+    const comment = page.getByRole('textbox', { name: 'Comment' });
+    await composer.fill('Go on.');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    const running = page.getByRole('article', { name: 'Answer' }).and(page.locator('[aria-busy=true]'));
+    await running.locator('.prose').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Bad answer' }).last().click();
+    await comment.fill('Too lo');
+    await toBeginningAndBack(page);
+    expect(await comment.inputValue()).toBe('Too lo');
+    await page.getByRole('button', { name: 'Close' }).click();
+
+    await composer.fill('And twice.');
+    await page.getByRole('button', { name: 'Compare two answers' }).last().click();
+    await page.getByRole('button', { name: 'Say why' }).last().click();
+    await comment.fill('Both to');
+    await toBeginningAndBack(page);
+    expect(await comment.inputValue()).toBe('Both to');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.context().close();
+  });
+
   it('keeps a conversation of ten thousand messages small on the page, from its end to its beginning', async () => {
     const turns = Array.from({ length: 10_000 }, (_, index) =>
       index % 2 === 0
@@ -312,6 +335,13 @@ describe('the page', () => {
     await page.context().close();
   });
 });
+
+async function toBeginningAndBack(page: Page): Promise<void> {
+  await page.evaluate("document.querySelector('[role=log]').scrollTo(0, 0)");
+  await page.getByText('Question 0', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Go to the end' }).click();
+  await page.getByRole('button', { name: 'Go to the end' }).waitFor({ state: 'detached' });
+}
 
 /** Counts what scripts weigh on the wire. @returns tells the bytes so far */
 async function weighScripts(page: Page): Promise<() => number> {
