@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { giveThumbSchema } from '../../../common/contracts/feedback';
 import { JudgingClock } from '../../../web/src/lib/feedback/judging-clock';
 
 it('counts no minute twice, whatever is there to be judged from the beginning', () => {
@@ -27,4 +28,12 @@ it('begins with an answer that came after the last act, and knows nothing of one
   clock.see('late');
   now += 2000;
   expect([clock.measure('late'), clock.measure('unseen')]).toEqual([2000, null]);
+});
+
+it('measures no longer than the server takes, however long the tab has been open', () => {
+  let now = 0;
+  const clock = new JudgingClock(() => now);
+  clock.see('a');
+  now += 3 * 86_400_000;
+  expect(giveThumbSchema.safeParse({ value: 'up', durationMs: clock.measure('a') }).success).toBe(true);
 });

@@ -1,3 +1,6 @@
+/** Longest that the server takes for a judgement: a tab may stay open for days. */
+const longestMs = 86_400_000;
+
 /**
  * How long people take over what they say of answers. Each is timed from when it was there to be read, or from the last act, whichever was
  * later: ten answers of one conversation are all there from its opening on, and a reason comes after the thumb that it explains.
@@ -19,9 +22,10 @@ export class JudgingClock {
     this.#actedAt = this.now();
   }
 
-  /** @returns ms up to now; null for what nobody saw */
+  /** @returns ms up to now, a day at most; null for what nobody saw */
   measure(subjectId: string): number | null {
     const seenAt = this.#seenAt.get(subjectId);
-    return seenAt === undefined ? null : Math.round(this.now() - Math.max(seenAt, this.#actedAt));
+    if (seenAt === undefined) return null;
+    return Math.min(longestMs, Math.round(this.now() - Math.max(seenAt, this.#actedAt)));
   }
 }

@@ -2,6 +2,7 @@
 import { version } from '$app/environment';
 import type { NextRating, RatingTask } from '$contracts';
 import type { VoteWords } from '$lib/feedback/conversation-feedback.svelte';
+import { JudgingClock } from '$lib/feedback/judging-clock';
 import { http } from '$lib/net/api';
 
 export class Rater {
@@ -10,8 +11,7 @@ export class Rater {
   judged = $state(0);
   isLoaded = $state(false);
   isBusy = $state(false);
-  /** When the pair was shown; what a label costs is counted from then. */
-  #shownAt = 0;
+  readonly #clock = new JudgingClock();
 
   load(): Promise<void> {
     return this.#take(() => http.post<NextRating>('/api/ratings/next'));
@@ -20,8 +20,11 @@ export class Rater {
   async vote(words: VoteWords): Promise<void> {
     const { task } = this;
     if (!task || this.isBusy) return;
-    const durationMs = Math.round(performance.now() - this.#shownAt);
-    const body = { ...words, durationMs, clientVersion: version.slice(0, 40) };
+    const body = {
+      ...words,
+      durationMs: this.#clock.measure(task.pairId),
+      clientVersion: version.slice(0, 40),
+    };
     await this.#take(() => http.post<NextRating>(`/api/ratings/${task.pairId}/vote`, body));
   }
 
@@ -36,7 +39,8 @@ export class Rater {
     try {
       const { task, waiting, judged } = await ask();
       Object.assign(this, { task, waiting, judged, isLoaded: true });
-      this.#shownAt = performance.now();
+      this.#clock.restart();
+      if (task) this.#clock.see(task.pairId);
     } finally {
       this.isBusy = false;
     }
