@@ -38,6 +38,26 @@ describe('one’s own feedback', () => {
     await list.loadMore();
     expect(idsOf(list)).toEqual(count(0, 40));
   });
+
+  it('goes on to the end, however many acts came elsewhere and whatever was taken back', async () => {
+    const list = new OwnFeedbackList();
+    const all = pageOf(...count(0, 70));
+    answerWith((path) => {
+      const offset = Number(new URL(path, 'http://here').searchParams.get('offset'));
+      return all.slice(offset, offset + 30);
+    });
+    await list.loadMore();
+    all.unshift(...pageOf(...count(100, 130)));
+    await list.loadMore();
+    expect(idsOf(list)).toEqual(count(0, 30));
+    const [first] = list.items;
+    if (first) await list.takeBack(first);
+    all.splice(30, 1);
+    await list.loadMore();
+    await list.loadMore();
+    expect(idsOf(list)).toEqual(count(1, 70));
+    expect(list.hasMore).toBe(false);
+  });
 });
 
 describe('everybody’s feedback', () => {

@@ -10,6 +10,8 @@ export class OwnFeedbackList {
   items = $state.raw<readonly OwnFeedback[]>([]);
   hasMore = $state(false);
   isLoaded = $state(false);
+  /** Acts that were read. Those that are new elsewhere push known ones into the next page, so it can be more than are shown. */
+  #offset = 0;
   #isLoading = false;
 
   /** What is asked for again while it is on its way comes once. */
@@ -17,8 +19,9 @@ export class OwnFeedbackList {
     if (this.#isLoading) return;
     this.#isLoading = true;
     try {
-      const path = `/api/me/feedback?limit=${pageSize}&offset=${this.items.length}`;
+      const path = `/api/me/feedback?limit=${pageSize}&offset=${this.#offset}`;
       const page = await http.get<OwnFeedback[]>(path);
+      this.#offset += page.length;
       this.items = withPage(this.items, page);
       this.hasMore = page.length === pageSize;
       this.isLoaded = true;
@@ -30,6 +33,7 @@ export class OwnFeedbackList {
   async takeBack(item: OwnFeedback): Promise<void> {
     await http.delete(`/api/me/feedback/${item.id}`);
     this.items = this.items.filter(({ id }) => id !== item.id);
+    this.#offset -= 1;
   }
 
   /** The other thumb; reasons of the first one are none of it. */
