@@ -70,29 +70,61 @@ it('a text that could not be sent stands before what was typed since', () => {
   expect(draft.text).toBe('Sent.\n\nTyped since.');
 });
 
-it('a connection that is there again says so, and the first one does not', async () => {
-  const sockets: { onopen: () => void; onclose: () => void }[] = [];
-  vi.stubGlobal('location', { origin: 'http://here' });
-  vi.stubGlobal('addEventListener', () => undefined);
-  vi.stubGlobal('document', { addEventListener: () => undefined });
-  vi.stubGlobal(
-    'WebSocket',
-    class {
-      onopen = () => undefined;
-      onclose = () => undefined;
-      constructor() {
-        sockets.push(this);
-      }
-    },
-  );
-  const socket = new Socket();
-  const reopened = vi.fn();
-  socket.whenReopened(reopened);
-  socket.connect();
-  sockets[0]?.onopen();
-  expect(reopened).not.toHaveBeenCalled();
-  sockets[0]?.onclose();
-  await vi.advanceTimersByTimeAsync(1_000);
-  sockets[1]?.onopen();
-  expect(reopened).toHaveBeenCalledTimes(1);
+describe('a connection', () => {
+  interface Wire {
+    onopen: () => void;
+    onclose: () => void;
+  }
+  let wires: Wire[];
+  let socket: Socket;
+
+  beforeEach(() => {
+    wires = [];
+    vi.stubGlobal('location', { origin: 'http://here' });
+    vi.stubGlobal('addEventListener', () => undefined);
+    vi.stubGlobal('document', { addEventListener: () => undefined });
+    vi.stubGlobal(
+      'WebSocket',
+      class implements Wire {
+        onopen = () => undefined;
+        onclose = () => undefined;
+        send = () => undefined;
+        constructor() {
+          wires.push(this);
+        }
+      },
+    );
+    socket = new Socket();
+    socket.connect();
+  });
+
+  it('that is there again says so, and the first one does not', async () => {
+    const reopened = vi.fn();
+    socket.whenReopened(reopened);
+    wires[0]?.onopen();
+    expect(reopened).not.toHaveBeenCalled();
+    wires[0]?.onclose();
+    await vi.advanceTimersByTimeAsync(1_000);
+    wires[1]?.onopen();
+    expect(reopened).toHaveBeenCalledTimes(1);
+  });
+
+  it('that lives and does not answer a watch has it told, and one that is gone leaves it to the next', async () => {
+    const watch = {
+      conversationId: 'c',
+      after: () => ({}),
+      onevent: vi.fn(),
+      onwatching: vi.fn(),
+      onrefused: vi.fn(),
+    };
+    socket.watch(watch);
+    wires[0]?.onopen();
+    wires[0]?.onclose();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(watch.onrefused).not.toHaveBeenCalled();
+    wires[1]?.onopen();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(watch.onrefused).toHaveBeenCalledTimes(1);
+    wires[1]?.onclose();
+  });
 });

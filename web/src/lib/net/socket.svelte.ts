@@ -185,9 +185,9 @@ export class Socket {
     try {
       await this.request({ type: 'conversation.watch', conversationId, after: watch.after() });
       if (this.#watches.has(watch)) watch.onwatching();
-    } catch (error) {
-      // Offline: the next connection watches again.
-      if (!isOffline(error) && this.#watches.has(watch)) watch.onrefused();
+    } catch {
+      // Without a connection, the next one watches again.
+      if (this.state === 'open' && this.#watches.has(watch)) watch.onrefused();
     }
   }
 
@@ -235,7 +235,6 @@ function conversationOf(event: ChatSocketEvent): string {
 }
 
 const offline = () => new ApiError('PAGE_OFFLINE', 'The server cannot be reached.', {}, true);
-const isOffline = (error: unknown) => error instanceof ApiError && error.code === 'PAGE_OFFLINE';
 const ignore = () => undefined;
 
 export const [useSocket, provideSocket] = createContext<Socket>();
