@@ -180,6 +180,18 @@ describe('the page', () => {
     },
   );
 
+  it.each([
+    '/c/nothing',
+    '/admin/runs/nothing',
+    '/admin/versions/nothing',
+    '/admin/datasets/nothing',
+    '/admin/prompts/nothing',
+  ])('says that there is nothing at %s', async (path) => {
+    const page = await open(path);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    await page.context().close();
+  });
+
   it("shows the admin's pages in groups: that of the page, or the one that was opened last, by keyboard too", async () => {
     const page = await open('/admin/runs/new');
     const group = page.getByRole('button', { name: 'System', exact: true });

@@ -16,7 +16,7 @@ const socket = {
 const fetched = vi.fn<typeof fetch>();
 
 const here = { id: 'c', title: 'Here', leafId: null, messages: [], comparisons: [] };
-const missing = { code: 'RESOURCE_NOT_FOUND', message: 'None.', details: {}, retryable: false };
+const refusal = (code: string) => ({ code, message: 'None.', details: {}, retryable: false });
 const answered = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 
 async function opened(): Promise<Conversation> {
@@ -32,13 +32,19 @@ beforeEach(() => {
 });
 
 describe('a conversation', () => {
-  it('that the server does not follow is asked for over HTTP, and gone where there is none', async () => {
-    fetched.mockImplementation(() => Promise.resolve(answered(missing, 404)));
-    const conversation = await opened();
-    expect(conversation.isGone).toBe(false);
-    watch.onrefused();
-    await expect.poll(() => conversation.isGone).toBe(true);
-  });
+  it.each([
+    ['RESOURCE_NOT_FOUND', 404],
+    ['REQUEST_INVALID', 400],
+  ])(
+    'that the server does not follow is asked for over HTTP, and gone where that says %s',
+    async (code, status) => {
+      fetched.mockImplementation(() => Promise.resolve(answered(refusal(code), status)));
+      const conversation = await opened();
+      expect(conversation.isGone).toBe(false);
+      watch.onrefused();
+      await expect.poll(() => conversation.isGone).toBe(true);
+    },
+  );
 
   it('is gone once it is deleted, though it is on the screen', async () => {
     fetched.mockImplementation(() => Promise.resolve(answered(here)));

@@ -10,7 +10,7 @@ import type {
   Reveal,
   SendResult,
 } from '$contracts';
-import { ApiError, http } from '$lib/net/api';
+import { ApiError, http, isNotHere } from '$lib/net/api';
 import type { Socket, SocketEvent, SocketRequest } from '$lib/net/socket.svelte';
 import type { LiveMessage } from './live-message.svelte';
 import { MessageStore, type BranchEntry } from './message-store.svelte';
@@ -74,7 +74,7 @@ export class Conversation {
 
   /** The server knows of no such conversation, or no longer. */
   get isGone(): boolean {
-    return this.loadError instanceof ApiError && this.loadError.code === 'RESOURCE_NOT_FOUND';
+    return isNotHere(this.loadError);
   }
 
   async read(): Promise<void> {

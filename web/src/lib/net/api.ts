@@ -24,6 +24,13 @@ export class ApiError extends Error {
   }
 }
 
+/** There is nothing at an address: nothing has the id in it, or what stands there is none. */
+export function isNotHere(error: unknown): boolean {
+  return (
+    error instanceof ApiError && (error.code === 'RESOURCE_NOT_FOUND' || error.code === 'REQUEST_INVALID')
+  );
+}
+
 /** Units of a change that reaches the server though its page is left at once. Browsers keep at most 64 KiB of such bodies on their way. */
 const mostKeptAlive = 1024;
 
