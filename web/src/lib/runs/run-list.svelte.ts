@@ -1,6 +1,7 @@
 /** All training runs, brought up to date whenever one of them says that something changed. */
 import type { RunSummary } from '$contracts';
 import { http } from '$lib/net/api';
+import { Polling } from '$lib/net/polling';
 import type { Socket } from '$lib/net/socket.svelte';
 
 /** Several changes in a row are read once. */
@@ -12,7 +13,10 @@ export class RunList {
   runs = $state.raw<readonly RunSummary[]>([]);
   loaded = $state(false);
   #soon: ReturnType<typeof setTimeout> | undefined;
-  #often: ReturnType<typeof setInterval> | undefined;
+  readonly #polling = new Polling(
+    () => this.#read(),
+    () => (this.runs.some(({ state }) => state === 'running') ? refreshMs : null),
+  );
   #unwatch: (() => void) | null = null;
 
   constructor(private readonly socket: Socket) {}
@@ -20,18 +24,19 @@ export class RunList {
   start(): void {
     const refresh = () => this.#refreshSoon();
     this.#unwatch = this.socket.watchRun({ runId: null, onevent: refresh, onwatching: refresh });
-    this.#often = setInterval(() => {
-      if (this.runs.some(({ state }) => state === 'running')) this.#refreshSoon();
-    }, refreshMs);
   }
 
   stop(): void {
     this.#unwatch?.();
     clearTimeout(this.#soon);
-    clearInterval(this.#often);
+    this.#polling.stop();
   }
 
   async load(): Promise<void> {
+    await this.#polling.now();
+  }
+
+  async #read(): Promise<void> {
     ({ runs: this.runs } = await http.get<{ runs: RunSummary[] }>('/api/runs'));
     this.loaded = true;
   }
