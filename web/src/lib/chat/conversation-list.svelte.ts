@@ -8,6 +8,7 @@ import type {
   SearchHit,
 } from '$contracts';
 import { http } from '$lib/net/api';
+import { refresh } from '$lib/net/refresh';
 import type { Socket } from '$lib/net/socket.svelte';
 import type { ConversationChange } from './conversation.svelte';
 
@@ -85,7 +86,7 @@ export class ConversationList {
    */
   async importConversations(content: unknown): Promise<number> {
     const imported = await http.post<ConversationSummary[]>('/api/conversations/import', content);
-    await this.load();
+    await refresh(this.load());
     return imported.length;
   }
 

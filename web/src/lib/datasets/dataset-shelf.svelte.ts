@@ -2,6 +2,7 @@
 import type { Dataset, DatasetFormat } from '$contracts';
 import { toRefusedFile, type RefusedFile } from '$lib/forms/refused-file';
 import { http } from '$lib/net/api';
+import { refresh } from '$lib/net/refresh';
 
 export class DatasetShelf {
   items = $state.raw<readonly Dataset[]>([]);
@@ -22,7 +23,7 @@ export class DatasetShelf {
     const query = new URLSearchParams({ name, format, fileName: file.name });
     try {
       const dataset = await http.post<Dataset>(`/api/datasets/upload?${query.toString()}`, file);
-      await this.load();
+      await refresh(this.load());
       return dataset;
     } catch (error) {
       this.refused = toRefusedFile(error, 'DATASET_FILE_INVALID', file.name);

@@ -13,6 +13,7 @@ import { holdsOutVotes } from '$contracts/evaluations';
 import type { Models } from '$lib/models/models.svelte';
 import { http } from '$lib/net/api';
 import { Polling } from '$lib/net/polling';
+import { refresh } from '$lib/net/refresh';
 
 /** While something is being judged. */
 const checkAgainMs = 1500;
@@ -58,12 +59,12 @@ export class VersionShelf {
 
   async giveShare(versionId: string, share: number): Promise<void> {
     await http.put<Canary>(`/api/versions/${versionId}/canary`, { share });
-    await this.#loadCanaries();
+    await refresh(this.#loadCanaries());
   }
 
   async withdraw(versionId: string): Promise<void> {
     await http.delete(`/api/versions/${versionId}/canary`);
-    await this.#loadCanaries();
+    await refresh(this.#loadCanaries());
   }
 
   stop(): void {
@@ -72,7 +73,7 @@ export class VersionShelf {
 
   async evaluate(wanted: NewEvaluation): Promise<void> {
     await http.post<Evaluation>('/api/evaluations', wanted);
-    await this.#judging.now();
+    await refresh(this.#judging.now());
   }
 
   async chooseJudge(modelId: string, versionId: string): Promise<void> {
@@ -81,13 +82,13 @@ export class VersionShelf {
 
   async promote(versionId: string, reason: string | null): Promise<Promotion> {
     const promotion = await http.post<Promotion>(`/api/versions/${versionId}/promote`, { reason });
-    await this.load();
+    await refresh(this.load());
     return promotion;
   }
 
   async rollBack(modelId: string): Promise<Promotion> {
     const promotion = await http.post<Promotion>(`/api/models/${modelId}/rollback`, {});
-    await this.load();
+    await refresh(this.load());
     return promotion;
   }
 

@@ -2,6 +2,7 @@
 import type { AddModel, CatalogueItem, CatalogueView, Download } from '$contracts';
 import { http } from '$lib/net/api';
 import { Polling } from '$lib/net/polling';
+import { refresh } from '$lib/net/refresh';
 import { isUnderWay, type Models } from './models.svelte';
 
 const refreshMs = 1_000;
@@ -19,7 +20,7 @@ export class ModelAdmin {
   constructor(private readonly models: Models) {}
 
   /** Reads the catalogue, again every second while something is on its way, until `stop`. */
-  async refresh(): Promise<void> {
+  async load(): Promise<void> {
     await this.#polling.now();
   }
 
@@ -29,32 +30,32 @@ export class ModelAdmin {
 
   async add(model: AddModel): Promise<void> {
     await http.post<Download>('/api/models', model);
-    await this.refresh();
+    await refresh(this.load());
   }
 
   async cancel(download: Download): Promise<void> {
     await http.delete(`/api/downloads/${download.id}`);
-    await this.refresh();
+    await refresh(this.load());
   }
 
   async resume(download: Download): Promise<void> {
     await http.post(`/api/downloads/${download.id}/resume`);
-    await this.refresh();
+    await refresh(this.load());
   }
 
   async forget(download: Download): Promise<void> {
     await http.post(`/api/downloads/${download.id}/forget`);
-    await this.refresh();
+    await refresh(this.load());
   }
 
   async makeDefault(modelId: string): Promise<void> {
     await http.post(`/api/models/${modelId}/default`);
-    await this.models.load();
+    await refresh(this.models.load());
   }
 
   async delete(modelId: string): Promise<void> {
     await http.delete(`/api/models/${modelId}`);
-    await Promise.all([this.refresh(), this.models.load()]);
+    await refresh(Promise.all([this.load(), this.models.load()]));
   }
 
   /** Of two that overlap, the later counts. */

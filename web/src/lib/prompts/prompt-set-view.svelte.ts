@@ -1,6 +1,7 @@
 /** One prompt set and a page of its prompts. */
 import type { ChangePromptSet, NewPrompt, Prompt, PromptSet } from '$contracts';
 import { http } from '$lib/net/api';
+import { refresh } from '$lib/net/refresh';
 
 export const promptsOnPage = 20;
 
@@ -35,16 +36,16 @@ export class PromptSetView {
     if (!this.set) return;
     if (id) await http.put<Prompt>(`/api/prompts/${id}`, prompt);
     else await http.post<Prompt>(`/api/prompt-sets/${this.set.id}/prompts`, prompt);
-    await this.#refresh(id ? null : this.set.prompts);
+    await refresh(this.#readAgain(id ? null : this.set.prompts));
   }
 
   async remove(id: string): Promise<void> {
     await http.delete(`/api/prompts/${id}`);
-    await this.#refresh(this.prompts.length === 1 ? this.offset - 1 : null);
+    await refresh(this.#readAgain(this.prompts.length === 1 ? this.offset - 1 : null));
   }
 
   /** @param shown  place of a prompt that should be on the page; null stays where one is */
-  async #refresh(shown: number | null): Promise<void> {
+  async #readAgain(shown: number | null): Promise<void> {
     if (!this.set) return;
     this.set = await http.get<PromptSet>(`/api/prompt-sets/${this.set.id}`);
     const at = Math.max(0, shown ?? this.offset);

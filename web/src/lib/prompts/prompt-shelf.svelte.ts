@@ -2,6 +2,7 @@
 import type { NewPromptSet, PromptPurpose, PromptSet } from '$contracts';
 import { toRefusedFile, type RefusedFile } from '$lib/forms/refused-file';
 import { http } from '$lib/net/api';
+import { refresh } from '$lib/net/refresh';
 
 export class PromptShelf {
   items = $state.raw<readonly PromptSet[]>([]);
@@ -19,13 +20,13 @@ export class PromptShelf {
 
   async copy(id: string, name: string): Promise<PromptSet> {
     const copy = await http.post<PromptSet>(`/api/prompt-sets/${id}/copy`, { name });
-    await this.load();
+    await refresh(this.load());
     return copy;
   }
 
   async delete(id: string): Promise<void> {
     await http.delete(`/api/prompt-sets/${id}`);
-    await this.load();
+    await refresh(this.load());
   }
 
   /** What is wrong with the file's lines is kept in `refused`; every other failure is thrown. */
@@ -37,7 +38,7 @@ export class PromptShelf {
     const query = new URLSearchParams({ name, purpose, fileName: file.name });
     try {
       const set = await http.post<PromptSet>(`/api/prompt-sets/import?${query.toString()}`, file);
-      await this.load();
+      await refresh(this.load());
       return set;
     } catch (error) {
       this.refused = toRefusedFile(error, 'PROMPT_FILE_INVALID', file.name);

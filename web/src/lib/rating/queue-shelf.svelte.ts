@@ -2,6 +2,7 @@
 import type { Dataset, NewRatingQueue, PromptSet, RatingQueue, UpdateRatingQueue } from '$contracts';
 import { http } from '$lib/net/api';
 import { Polling } from '$lib/net/polling';
+import { refresh } from '$lib/net/refresh';
 
 const checkAgainMs = 3000;
 
@@ -33,12 +34,12 @@ export class QueueShelf {
 
   async create(fresh: Omit<NewRatingQueue, 'maxTokens'>): Promise<void> {
     await http.post<RatingQueue>('/api/rating-queues', fresh);
-    await this.#polling.now();
+    await refresh(this.#polling.now());
   }
 
   async update(id: string, change: UpdateRatingQueue): Promise<void> {
     await http.patch<RatingQueue>(`/api/rating-queues/${id}`, change);
-    await this.#polling.now();
+    await refresh(this.#polling.now());
   }
 }
 

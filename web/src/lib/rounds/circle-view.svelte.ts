@@ -2,6 +2,7 @@
 import type { Circle, Round, RoundPlan } from '$contracts';
 import { http } from '$lib/net/api';
 import { Polling } from '$lib/net/polling';
+import { refresh } from '$lib/net/refresh';
 
 /** Steps end within seconds, so that is how often they are looked for. */
 const lookAgainMs = { open: 1500, closed: 10_000 } as const;
@@ -44,13 +45,13 @@ export class CircleView {
 
   async savePlan(plan: RoundPlan): Promise<void> {
     await http.put<RoundPlan>(`/api/models/${this.#modelId}/round-plan`, plan);
-    await this.#polling.now();
+    await refresh(this.#polling.now());
   }
 
   async #act(path: string): Promise<void> {
     await http.post<Round>(path);
     this.#chosen = null;
-    await this.#polling.now();
+    await refresh(this.#polling.now());
   }
 
   async #read(): Promise<void> {
