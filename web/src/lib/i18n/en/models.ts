@@ -37,6 +37,8 @@ export const models = {
   noModelAction: 'Choose a model',
   coming: (name: string) => `${name} is on its way`,
   unloadable: 'The model cannot be loaded',
+  fault: (why: string) => `The model cannot be loaded: ${why}`,
+  faultOfOne: (why: string) => `A worker cannot load it: ${why}`,
   unloadableHint:
     'An admin has to look at it. What you send meanwhile ends in an error, and can be sent again.',
   starting: 'The model is not answering yet',

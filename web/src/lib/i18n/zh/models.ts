@@ -37,6 +37,8 @@ export const models: Messages['models'] = {
   noModelAction: '选择模型',
   coming: (name) => `正在获取 ${name}`,
   unloadable: '模型无法加载',
+  fault: (why) => `模型无法加载：${why}`,
+  faultOfOne: (why) => `有推理进程无法加载它：${why}`,
   unloadableHint: '需要管理员处理。在此期间发送的内容会以错误结束，之后可以重新发送。',
   starting: '模型暂时没有应答',
   startingHint: '模型正在加载，或推理进程正在重启。恢复后会立即回答你发送的内容。',
