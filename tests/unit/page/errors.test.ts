@@ -23,14 +23,22 @@ describe('the page’s Chinese errors', () => {
     const template = errorsZh.GENERATION_CONTEXT_EXCEEDED;
     expect(fill(template, { promptTokens: 5000, contextTokens: 4096 })).toMatch(/5000.*4096|4096.*5000/);
     expect(fill('{issues}', { issues: ['a', 'b'] })).toBe('a; b');
+    expect(fill('{issues}', { issues: ['a', 'b'] }, { between: '；' })).toBe('a；b');
   });
 
   it('say in Chinese what the server tells in words, and leave names as they are', () => {
     const say = (code: string, details: Record<string, string>) =>
-      fill(errorsZh[code], details, errorWordsZh);
+      fill(errorsZh[code], details, { words: errorWordsZh });
     expect(say('RESOURCE_NOT_FOUND', { resource: 'prompt set' })).toBe('这里没有该编号的提示集。');
     expect(say('RUN_STATE_UNFIT', { state: 'succeeded', action: 'resume' })).toMatch(/已完成.*继续/);
     expect(say('PROMOTION_ALREADY_LIVE', { name: 'user' })).toBe('user 已经上线。');
+    for (const [code, details] of [
+      ['PROMOTION_GATE_CLOSED', { name: '', reason: 'unproven' }],
+      ['EVALUATION_SOURCE_GONE', { what: 'live version' }],
+      ['RUN_DATA_UNFIT', { kind: '', needs: 'preference', dataset: '' }],
+      ['RUN_REWARD_UNFIT', { name: '', reason: 'no reward run made it' }],
+    ] as const)
+      expect(say(code, details)).not.toMatch(/[a-z]/i);
   });
 
   it.each([...new Set([...runStates, ...roundStates, ...downloadStates])])('know the state %s', (state) =>

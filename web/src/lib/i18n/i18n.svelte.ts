@@ -60,7 +60,13 @@ export class I18n {
     if (!isCoded(error)) return this.t.errors.unknown;
     if (error.code === 'PAGE_OFFLINE') return this.t.errors.offline;
     if (error.code === 'PAGE_ANSWER_UNREADABLE') return this.t.errors.unreadable(error.message);
-    return fill(this.#errors[error.code], error.details ?? {}, this.#errorWords) ?? error.message;
+    const language = { words: this.#errorWords, between: this.t.errors.between };
+    return fill(this.#errors[error.code], error.details ?? {}, language) ?? error.message;
+  }
+
+  /** Things one after the other. */
+  list(parts: readonly string[]): string {
+    return parts.join(this.t.common.between);
   }
 
   number(value: number, options?: Intl.NumberFormatOptions): string {

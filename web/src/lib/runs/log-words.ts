@@ -8,10 +8,11 @@ export function describeEvent(i18n: I18n, event: RunEvent): string {
   const { log: t, phases } = i18n.t.runs;
   const compact = (count: number) => i18n.number(count, { notation: 'compact', maximumSignificantDigits: 3 });
   const figures = (metrics: Readonly<Record<string, number>>) =>
-    Object.entries(metrics)
-      .slice(0, 4)
-      .map(([name, value]) => `${name} ${i18n.number(value, { maximumSignificantDigits: 4 })}`)
-      .join(', ');
+    i18n.list(
+      Object.entries(metrics)
+        .slice(0, 4)
+        .map(([name, value]) => `${name} ${i18n.number(value, { maximumSignificantDigits: 4 })}`),
+    );
   const words: { [T in RunEvent['type']]: (event: EventOf<T>) => string } = {
     phase: ({ phase }) => phases[phase],
     planned: ({ plan }) => {

@@ -14,6 +14,8 @@ export const common = {
   password: 'Password',
   saved: 'Saved',
   dismiss: 'Dismiss',
+  /** In lists. */
+  between: ', ',
   pages: {
     earlier: 'Earlier',
     later: 'Later',

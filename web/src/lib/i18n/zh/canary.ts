@@ -11,5 +11,5 @@ export const canary: Messages['canary'] = {
   noThumbs: '还没有评价',
   stayOn: (name) => `一直使用 ${name}，无论哪个版本上线`,
   follow: (name) => `不再一直使用 ${name}`,
-  gone: (name) => `您一直使用的 ${name} 已不存在，现由上线版本回答。`,
+  gone: (name) => `你一直使用的 ${name} 已不存在，现由上线版本回答。`,
 };

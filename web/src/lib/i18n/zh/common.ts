@@ -16,5 +16,6 @@ export const common: Messages['common'] = {
   password: '密码',
   saved: '已保存',
   dismiss: '知道了',
+  between: '、',
   pages: { earlier: '上一页', later: '下一页', range: (from, to) => `${from} 至 ${to}` },
 };

@@ -109,12 +109,12 @@ export const errorsZh: Readonly<Record<string, string>> = {
   RUN_OUT_OF_MEMORY: '第 {step} 步：{device} 内存不足。{advice}',
   RUN_CRASHED: '训练进程在第 {step} 步结束（{how}）：{stderr}',
   RUN_CHECKPOINT_MISMATCH:
-    '检查点 {path} 是用另一个 {what} 生成的（{came}，此处为 {expected}）；请用相同的设置继续，或重新开始。',
+    '检查点 {path} 是用另一个{what}生成的（{came}，此处为 {expected}）；请用相同的设置继续，或重新开始。',
   RUN_CHECKPOINT_INVALID: '无法读取检查点 {path}：{reason}。',
   RUN_OUTPUT_EXISTS: '{path} 中已有另一次运行；请选择空文件夹，或继续该运行。',
   RUN_BASE_GONE: '该运行所基于的版本已不存在；请克隆该运行并选择其他版本。',
   RUN_DATASET_GONE: '该运行所用的数据集已不存在；请克隆该运行并选择其他数据集。',
-  RUN_DATA_UNFIT: '{kind} 运行需要 {needs} 数据，而数据集 {dataset} 中没有可供训练的此类数据。',
+  RUN_DATA_UNFIT: '{kind} 运行需要{needs}数据，而数据集 {dataset} 中没有可供训练的此类数据。',
   RUN_DATA_ONE_CLASS: 'KTO 需要同时有赞和踩；{dataset} 中有 {desirable} 个赞和 {undesirable} 个踩。',
   RUN_RESULT_REFUSED:
     '该运行已算完，但数据库拒绝了它的结果（{reason}）；检查点已保留。排除原因后可恢复该运行。',
@@ -148,9 +148,9 @@ export const errorsZh: Readonly<Record<string, string>> = {
   RATING_QUEUE_SELF: '评分队列需要比较两个版本；{name} 被选了两次。',
   RATING_QUEUE_EMPTY: '{prompts} 中没有可供回答的提示；请选择其他来源。',
   EVALUATION_SELF: '{name} 就是当前上线的版本；请评估同一模型的其他版本。',
-  EVALUATION_SOURCE_GONE: '此次评估的 {what} 已不存在；请重新开始评估。',
   EVALUATION_ROWS_DIFFER:
     '候选版本评判了 {candidate} 对，而上线版本评判了 {live} 对，无法比较；请重新开始评估。',
+  EVALUATION_SOURCE_GONE: '此次评估的{what}已不存在；请重新开始评估。',
   PROMOTION_GATE_CLOSED: '尚未证明 {name} 优于当前上线的版本（{reason}）；请先评估，或给出强制上线的理由。',
   PROMOTION_ALREADY_LIVE: '{name} 已经上线。',
   PROMOTION_NOTHING_TO_UNDO: '该模型没有可以恢复的早期版本。',

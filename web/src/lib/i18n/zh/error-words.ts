@@ -1,4 +1,21 @@
+import type { DataKind, Gate } from '$contracts';
 import type { DetailWords } from '../fill';
+
+const gateReasons: Record<NonNullable<Gate['reason']>, string> = {
+  not_evaluated: '尚未评估',
+  parity: '训练端与服务端的计算结果不一致',
+  safety: '回答了不该回答的问题',
+  regression: '在提示集上失败得更多',
+  votes_against: '不如当前上线的版本',
+  unproven: '证据还不够',
+};
+const dataKinds: Record<DataKind, string> = {
+  sft: '示范',
+  preference: '偏好',
+  kto: '赞踩',
+  prompt: '提示',
+  text: '文档',
+};
 
 /** What errors tell in English words, by the place that it fills in their text. What is not here, as names and paths, stays as it is. */
 export const errorWordsZh: DetailWords = {
@@ -43,7 +60,8 @@ export const errorWordsZh: DetailWords = {
   },
   expected: {
     'an answer, or none for a new beginning': '一个回答，或不选以重新开始',
-    'a message of yours': '您的一条消息',
+    'a message of yours': '你的一条消息',
+    none: '无',
   },
   state: {
     queued: '排队中',
@@ -71,5 +89,24 @@ export const errorWordsZh: DetailWords = {
     'The inference worker': '推理进程',
     'The training worker': '训练进程',
     'The model': '模型',
+  },
+  what: {
+    dataset: '数据集',
+    candidate: '候选版本',
+    'live version': '上线版本',
+    base: '基础模型',
+    'data set': '数据集',
+    'held-out set': '留出数据',
+    'starting adapter': '起始适配器',
+    'chat template': '对话模板',
+  },
+  came: { none: '无' },
+  checkpoint: { none: '无' },
+  needs: dataKinds,
+  reason: {
+    ...gateReasons,
+    'it is of another base than the run': '它属于另一个基础模型',
+    'no reward run made it': '它不是奖励模型训练的结果',
+    'a reward model gives scores, and a judge answers': '奖励模型只会打分，而评判者需要作答',
   },
 };

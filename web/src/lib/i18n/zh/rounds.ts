@@ -21,7 +21,7 @@ export const rounds: Messages['rounds'] = {
     fresh: (count) => `${count} 条新反馈`,
     freshOf: (count, wanted) => `新反馈 ${count} / ${wanted}`,
     usable: (count) => `共 ${count} 条可用`,
-    rows: (_, shown) => `${shown} 行`,
+    rows: (_, shown) => `${shown} 条样例`,
     steps: (done, total) => `第 ${done} / ${total} 步`,
     stage: (kind, place, count) => `${kind}（${place} / ${count}）`,
     won: (wins, votes) => `${votes} 中胜 ${wins}`,
@@ -33,8 +33,8 @@ export const rounds: Messages['rounds'] = {
   },
   states: {
     running: '进行中',
-    asking: '等待您的同意',
-    failed: '停住了',
+    asking: '等待你的同意',
+    failed: '失败',
     promoted: '已上线',
     kept: '未能证明更好',
     declined: '被拒绝',
@@ -43,7 +43,7 @@ export const rounds: Messages['rounds'] = {
   tags: {
     running: '进行中',
     asking: '等待同意',
-    failed: '停住了',
+    failed: '失败',
     promoted: '已上线',
     kept: '未见更好',
     declined: '被拒绝',
