@@ -95,7 +95,8 @@ export const datasets = {
   uploaded: (file: string) => `from ${file}`,
   leftOut: (count: number, shown: string) =>
     `${shown} ${count === 1 ? 'row is' : 'rows are'} in neither part: people on both sides asked the same.`,
-  heldOutPeople: (held: string, all: string) => `${held} of ${all} people are held out.`,
+  heldOutPeople: (count: number, shown: string, all: string) =>
+    `${shown} of ${all} people ${count === 1 ? 'is' : 'are'} held out.`,
   merged: 'merged repeats',
   near: 'near repeats',
   contradictions: 'contradicted by another row',

@@ -45,9 +45,13 @@ export const lineage = {
   noFeedback: 'It has learnt from no feedback.',
   learnt: (count: number, shown: string) =>
     `It learnt from ${shown} ${count === 1 ? 'act' : 'acts'} of feedback.`,
-  allCounted: 'All of them still count.',
-  counted: (count: string) => `${count} of them still count; the others were changed or taken back since.`,
-  erased: (count: string) => `${count} more have been erased since: train it anew.`,
+  allCounted: (count: number): string => (count === 1 ? 'It still counts.' : 'All of them still count.'),
+  counted: (count: number, shown: string) =>
+    count === 0
+      ? 'None of it counts any more: it was changed or taken back since.'
+      : `${shown} of them still ${count === 1 ? 'counts' : 'count'}; the rest was changed or taken back since.`,
+  erased: (count: number, shown: string) =>
+    `${shown} more ${count === 1 ? 'has' : 'have'} been erased since: train it anew.`,
   showFeedback: 'Show this feedback',
   learners: 'Learnt by',
   noLearner: 'No version has learnt from it.',

@@ -67,8 +67,8 @@ export const versions = {
     answerLength: 'Length of its answers, characters',
     lengthRatio: (share: string) => `Its answers are ${share} as long as those of the live version.`,
     kl: (nats: string) => `KL from the live version: ${nats} nats an answer.`,
-    reward: (name: string, candidate: string, live: string, prompts: string) =>
-      `${name} scores its answers ${candidate} on average and the live version’s ${live}, over ${prompts} prompts.`,
+    reward: (name: string, means: { candidate: string; live: string }, count: number, shown: string) =>
+      `${name} scores its answers ${means.candidate} on average and the live version’s ${means.live}, over ${shown} ${count === 1 ? 'prompt' : 'prompts'}.`,
     leftOut: (count: number, shown: string) =>
       `${shown} held-out ${count === 1 ? 'row was' : 'rows were'} left out: it, or a version that it comes from, was trained on ${count === 1 ? 'that prompt' : 'those prompts'}.`,
     margin: (nats: string) => `Leans ${nats} nats a token more to the better answer than what is live.`,

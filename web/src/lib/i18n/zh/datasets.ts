@@ -73,7 +73,7 @@ export const datasets: Messages['datasets'] = {
   erased: (_, shown) => `此后移除了已注销者的 ${shown} 条样例。`,
   uploaded: (file) => `来自 ${file}`,
   leftOut: (_, shown) => `有 ${shown} 条样例不属于任何部分：两边的人提了相同的问题。`,
-  heldOutPeople: (held, all) => `${all} 人中留出 ${held} 人。`,
+  heldOutPeople: (_, shown, all) => `${all} 人中留出 ${shown} 人。`,
   merged: '已合并的重复',
   near: '近似重复',
   contradictions: '与另一条矛盾',

@@ -34,9 +34,10 @@ export const lineage: Messages['lineage'] = {
   feedback: '其中的反馈',
   noFeedback: '它没有从任何反馈中学习。',
   learnt: (_, shown) => `它从 ${shown} 条反馈中学习。`,
-  allCounted: '全部仍然有效。',
-  counted: (count) => `其中 ${count} 条仍然有效，其余的之后被更改或撤回。`,
-  erased: (count) => `另有 ${count} 条之后被删除：应重新训练。`,
+  allCounted: (count) => (count === 1 ? '它仍然有效。' : '全部仍然有效。'),
+  counted: (count, shown) =>
+    count === 0 ? '之后都被更改或撤回，不再有效。' : `其中 ${shown} 条仍然有效，其余的之后被更改或撤回。`,
+  erased: (_, shown) => `另有 ${shown} 条之后被删除：应重新训练。`,
   showFeedback: '查看这些反馈',
   learners: '学习了它的版本：',
   noLearner: '没有版本从中学习。',

@@ -63,8 +63,8 @@ export const versions: Messages['versions'] = {
     answerLength: '回答长度（字符）',
     lengthRatio: (share) => `回答长度为上线版本的 ${share}。`,
     kl: (nats) => `与上线版本的 KL 散度：每个回答 ${nats} 奈特。`,
-    reward: (name, candidate, live, prompts) =>
-      `${name} 在 ${prompts} 条提示上给它的回答平均 ${candidate} 分，上线版本 ${live} 分。`,
+    reward: (name, { candidate, live }, _, shown) =>
+      `${name} 在 ${shown} 条提示上给它的回答平均 ${candidate} 分，上线版本 ${live} 分。`,
     leftOut: (_, shown) => `有 ${shown} 条留出数据未参与评判：它或它所源自的版本已在这些提示上训练过。`,
     margin: (nats) => `与上线版本相比，每个词元更偏向更好的回答 ${nats} 奈特。`,
     parity: (difference, tokens) => `训练端与服务端在 ${tokens} 个词元上平均相差 ${difference} 奈特。`,
