@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkKinds, checkSchema, type StatedCheck } from '../../../common/contracts/checks';
+import { checkKinds, checkSchema, type CheckKind, type StatedCheck } from '../../../common/contracts/checks';
 import { readCheck, toCheckFields, toCheckValues } from '../../../web/src/lib/checks/check-form';
+import type { FormValues } from '../../../web/src/lib/forms/schema-field';
 import { checks as chinese } from '../../../web/src/lib/i18n/zh/checks';
+import { forms as chineseForms } from '../../../web/src/lib/i18n/zh/forms';
 
 const stated: readonly StatedCheck[] = [
   { kind: 'length', unit: 'characters', min: 3 },
@@ -33,11 +35,17 @@ describe('the form of a check', () => {
     expect(missing).toEqual([]);
   });
 
-  it('names the field that is wrong', () => {
-    expect(readCheck('matches', { pattern: '(' })).toEqual({
-      issues: { pattern: 'not a regular expression' },
-    });
-    expect(readCheck('json_schema', { schema: '{' })).toHaveProperty('issues.schema');
-    expect(readCheck('length', {})).toEqual({ issues: { '': expect.stringContaining('bound') } });
+  it.each<[CheckKind, FormValues, field: string, chinese: string]>([
+    ['matches', { pattern: '(' }, 'pattern', '不是正则表达式。'],
+    ['json_schema', { schema: '{' }, 'schema', '请填写 JSON 对象。'],
+    ['contains', { texts: '' }, 'texts', '至少需要 1 项。'],
+    ['contains', { texts: `short\n${'long'.repeat(300)}` }, 'texts', '最多允许 1000 个字符。'],
+    ['length', {}, '', '请填写下限或上限。'],
+    ['length', { min: '2', max: '1' }, '', '下限高于上限。'],
+  ])('names the field that is wrong, and says in Chinese how: %s %j', (kind, values, field, words) => {
+    const read = readCheck(kind, values);
+    const [[path, issue] = []] = 'issues' in read ? Object.entries(read.issues) : [];
+    expect(path).toBe(field);
+    expect(issue && chineseForms.issue(issue)).toBe(words);
   });
 });

@@ -4,6 +4,7 @@ import { runConfigSchemas, type RunConfig, type RunKind } from '../../../common/
 import type { FormValues } from '../../../web/src/lib/forms/schema-field';
 import { checkConfig, toFields, toFormValues } from '../../../web/src/lib/runs/config-form';
 import { findSettingWords } from '../../../web/src/lib/runs/setting-words';
+import { forms as chineseForms } from '../../../web/src/lib/i18n/zh/forms';
 import { runSettings as chinese } from '../../../web/src/lib/i18n/zh/run-settings';
 
 const kinds = Object.keys(runConfigSchemas) as RunKind[];
@@ -63,9 +64,19 @@ describe('the form', () => {
     ['epochs', ''],
     ['lora.rank', '0'],
     ['lora.targets', 'attn-q'],
-  ])('says which field is wrong: %s = %j', (path, value) => {
+  ])('says which field is wrong, and how in Chinese: %s = %j', (path, value) => {
     const checked = withValue(path, value);
-    expect('issues' in checked && Object.keys(checked.issues)[0]).toMatch(new RegExp(`^${path}`));
+    const [[field, issue] = []] = 'issues' in checked ? Object.entries(checked.issues) : [];
+    expect(field).toBe(path);
+    expect(issue && chineseForms.issue(issue)).not.toMatch(/[a-z]/i);
+  });
+
+  it('leaves room for a prompt, and says so in Chinese where there is none', () => {
+    const online = toFields('grpo');
+    const values = { ...toFormValues(online), maxNewTokens: '64', maxLength: '64' };
+    const checked = checkConfig(runConfigSchemas.grpo, { kind: 'grpo', fields: online, values });
+    const issue = 'issues' in checked ? checked.issues.maxNewTokens : undefined;
+    expect(issue && chineseForms.issue(issue)).toContain('提示');
   });
 
   it('takes an empty field for what empty means', () => {

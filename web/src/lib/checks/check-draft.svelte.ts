@@ -14,7 +14,6 @@ export class CheckDraft {
   readonly #read = $derived(readCheck(this.kind, this.values));
   /** Null while a field is missing or wrong. */
   readonly check = $derived<Check | null>('check' in this.#read ? this.#read.check : null);
-  /** By field; what is wrong with the whole is under ''. */
   readonly issues = $derived('issues' in this.#read ? this.#read.issues : {});
 
   constructor(check?: Check) {

@@ -4,7 +4,9 @@ import { checkSchemas, type Check, type CheckKind } from '$contracts/checks';
 import {
   readFormValue,
   toField,
+  toFormIssues,
   toFormValue,
+  type FormIssues,
   type FormValues,
   type SchemaField,
   type SchemaNode,
@@ -24,16 +26,12 @@ export function toCheckValues(check: Check): FormValues {
   );
 }
 
-/** Issues by field; what is wrong with the whole is under ''. */
-export type ReadCheck = { check: Check } | { issues: Readonly<Record<string, string>> };
+export type ReadCheck = { check: Check } | { issues: FormIssues };
 
 export function readCheck(kind: CheckKind, values: FormValues): ReadCheck {
-  const raw = toCheckFields(kind).map((field) => [
-    field.path,
-    readFormValue(field, values[field.path] ?? field.initial),
-  ]);
+  const fields = toCheckFields(kind);
+  const raw = fields.map((field) => [field.path, readFormValue(field, values[field.path] ?? field.initial)]);
   const parsed = checkSchemas[kind].safeParse({ kind, ...Object.fromEntries(raw) });
   if (parsed.success) return { check: parsed.data };
-  const issues = parsed.error.issues.map(({ path, message }) => [String(path[0] ?? ''), message]);
-  return { issues: Object.fromEntries(issues) };
+  return { issues: toFormIssues(parsed.error.issues, fields) };
 }

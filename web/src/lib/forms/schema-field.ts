@@ -1,4 +1,5 @@
 /** Fields of a form, made from the JSON schema of what the server checks by, and back from what was typed. */
+import type { z } from 'zod';
 
 export interface SchemaField {
   /** `lora.rank` */
@@ -25,6 +26,11 @@ export interface FieldWords {
   unit?: string;
   choices?: Readonly<Record<string, string>>;
 }
+
+/** What the schema refuses, in its own English; `forms.issue` says it in the language of the page. */
+export type FormIssue = z.core.$ZodIssue;
+/** By the field that is wrong; what is wrong with the whole is under ''. */
+export type FormIssues = Readonly<Record<string, FormIssue>>;
 
 /** What of JSON Schema the settings use. */
 export interface SchemaNode {
@@ -60,6 +66,17 @@ export function toField(path: string, node: SchemaNode): SchemaField {
     max,
     choices: inner.enum ?? [],
   };
+}
+
+/** An issue of one entry of a list is the field's. */
+export function toFormIssues(issues: readonly FormIssue[], fields: readonly SchemaField[]): FormIssues {
+  return Object.fromEntries(
+    issues.map((issue) => {
+      const place = issue.path.join('.');
+      const field = fields.find(({ path }) => `${place}.`.startsWith(`${path}.`));
+      return [field?.path ?? place, issue];
+    }),
+  );
 }
 
 function kindOf({ type, enum: choices, items }: SchemaNode): SchemaField['kind'] {

@@ -7,7 +7,9 @@ import { runConfigSchemas, type RunConfig, type RunKind } from '$contracts/runs'
 import {
   readFormValue,
   toField,
+  toFormIssues,
   toFormValue,
+  type FormIssues,
   type FormValues,
   type SchemaField,
   type SchemaNode,
@@ -97,7 +99,7 @@ export function toFormValues(fields: readonly ConfigField[], config: object = {}
   );
 }
 
-export type CheckedConfig<C = RunConfig> = { config: C } | { issues: Readonly<Record<string, string>> };
+export type CheckedConfig<C = RunConfig> = { config: C } | { issues: FormIssues };
 
 export interface TypedConfig {
   kind: RunKind;
@@ -121,7 +123,5 @@ export function checkConfig<C>(
   }
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { config: parsed.data };
-  return {
-    issues: Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.'), message])),
-  };
+  return { issues: toFormIssues(parsed.error.issues, fields) };
 }

@@ -8,6 +8,7 @@ import { people } from './people';
 import { models } from './models';
 import { datasets } from './datasets';
 import { checks } from './checks';
+import { forms } from './forms';
 import { prompts } from './prompts';
 import { rewards } from './rewards';
 import { rounds } from './rounds';
@@ -43,6 +44,7 @@ export const en = {
   models,
   datasets,
   checks,
+  forms,
   prompts,
   rewards,
   rounds,

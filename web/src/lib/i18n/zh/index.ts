@@ -9,6 +9,7 @@ import { people } from './people';
 import { models } from './models';
 import { datasets } from './datasets';
 import { checks } from './checks';
+import { forms } from './forms';
 import { prompts } from './prompts';
 import { rewards } from './rewards';
 import { rounds } from './rounds';
@@ -44,6 +45,7 @@ export const zh: Messages = {
   models,
   datasets,
   checks,
+  forms,
   prompts,
   rewards,
   rounds,
