@@ -9,3 +9,17 @@ export function wordSet(
   const word = (text: string) => (isBuiltIn ? (builtInWords[text] ?? text) : text);
   return { name: word(name), description: word(description) };
 }
+
+/**
+ * Name of a set as it was recorded.
+ *
+ * @param sets  those that are here now
+ */
+export function wordSetName(
+  words: Pick<Messages['prompts'], 'builtInWords'>,
+  name: string,
+  sets: readonly Pick<PromptSet, 'name' | 'isBuiltIn'>[],
+): string {
+  const isBuiltIn = sets.some((set) => set.isBuiltIn && set.name === name);
+  return wordSet(words, { name, description: '', isBuiltIn }).name;
+}
