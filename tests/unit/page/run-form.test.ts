@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runConfigSchemas, type RunConfig, type RunKind } from '../../../common/contracts/runs';
+import {
+  newRunConfigSchema,
+  runConfigSchemas,
+  type RunConfig,
+  type RunKind,
+} from '../../../common/contracts/runs';
 import type { FormValues } from '../../../web/src/lib/forms/schema-field';
 import { checkConfig, toFields, toFormValues } from '../../../web/src/lib/runs/config-form';
 import { findSettingWords } from '../../../web/src/lib/runs/setting-words';
@@ -74,7 +79,7 @@ describe('the form', () => {
   it('leaves room for a prompt, and says so in Chinese where there is none', () => {
     const online = toFields('grpo');
     const values = { ...toFormValues(online), maxNewTokens: '64', maxLength: '64' };
-    const checked = checkConfig(runConfigSchemas.grpo, { kind: 'grpo', fields: online, values });
+    const checked = checkConfig(newRunConfigSchema, { kind: 'grpo', fields: online, values });
     const issue = 'issues' in checked ? checked.issues.maxNewTokens : undefined;
     expect(issue && chineseForms.issue(issue)).toContain('提示');
   });
