@@ -64,6 +64,12 @@ export async function insertDataset(databaseUrl: string): Promise<string> {
      VALUES ($1, $2, 1, $3, '{"heldOutFraction":0.1,"seed":42}', $2, $4, $5, 'nowhere')`,
     [id, id, source, counts, report],
   );
+  await db.query(
+    `INSERT INTO dataset_items (dataset_id, position, row_id, kind, split, event_ids, content_hash, prompt_hash, people)
+     SELECT $1, row - 1, row, 'preference', CASE WHEN row > 8 THEN 'held_out' ELSE 'train' END, '{}', row, row, '{}'
+     FROM generate_series(1, 10) AS row`,
+    [id],
+  );
   await db.destroy();
   return id;
 }
