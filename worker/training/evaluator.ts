@@ -41,6 +41,11 @@ export interface EvaluatorOptions {
   meterOf: MeterOf;
 }
 
+interface Judged {
+  result: EvaluationResult;
+  answers: JudgedSets['answers'];
+}
+
 export class Evaluator {
   constructor(private readonly options: EvaluatorOptions) {}
 
@@ -50,22 +55,32 @@ export class Evaluator {
     const row = await rows.findOneBy({ id });
     if (!row || row.state === 'succeeded' || row.state === 'failed') return;
     await rows.update({ id }, { state: 'running' });
-    await using folder = await EvaluationFolder.create(this.options.config.dataDir, id);
     try {
-      const { result, answers } = await this.judge(row, folder, signal);
-      await this.finish(id, result, answers);
+      const judged = await this.judgeCopied(row, signal);
+      if (judged) await this.finish(id, judged);
     } catch (error) {
-      // The worker goes down, or the rows were taken away: it is begun anew, with those that are left.
-      if (signal.aborted || !folder.isThere) throw error;
+      // The worker goes down: the next one begins anew.
+      if (signal.aborted) throw error;
       await rows.update({ id }, { state: 'failed', error: this.toBody(id, error), finishedAt: new Date() });
     }
   }
 
-  private async judge(
-    row: EvaluationEntity,
-    folder: EvaluationFolder,
-    signal: AbortSignal,
-  ): Promise<{ result: EvaluationResult; answers: JudgedSets['answers'] }> {
+  /** @returns null where the rows were taken away meanwhile: it is queued again, and judged by those that are left */
+  private async judgeCopied(row: EvaluationEntity, signal: AbortSignal): Promise<Judged | null> {
+    await using folder = await EvaluationFolder.create(this.options.config.dataDir, row.id);
+    try {
+      return await this.judge(row, folder, signal);
+    } catch (error) {
+      if (signal.aborted || folder.isThere) throw error;
+      this.options.log.info(
+        { evaluationId: row.id },
+        'rows of an evaluation were taken away; it begins anew',
+      );
+      return null;
+    }
+  }
+
+  private async judge(row: EvaluationEntity, folder: EvaluationFolder, signal: AbortSignal): Promise<Judged> {
     const config = configs[row.judgedKind];
     const { file: dataPath, leftOut } = await copyJudgedRows(row, folder, this.options);
     const prompts = await readSamplePrompts(dataPath, config.kind, answeredPrompts);
@@ -93,7 +108,7 @@ export class Evaluator {
   }
 
   /** Result and answers together: whoever reads the one finds the other. */
-  private async finish(id: string, result: EvaluationResult, answers: JudgedSets['answers']): Promise<void> {
+  private async finish(id: string, { result, answers }: Judged): Promise<void> {
     await this.options.dataSource.transaction(async (manager) => {
       await manager.delete(EvaluationAnswerEntity, { evaluationId: id });
       await manager.query(
