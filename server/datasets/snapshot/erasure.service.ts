@@ -1,6 +1,7 @@
 /**
  * Takes erased people's rows out of frozen files, the one thing that changes a snapshot, and with them what runs on it told of their
- * prompts and what evaluations have copied. Files first, tables afterwards, so that an erasure that was cut off is found by the tables and done again.
+ * prompts and what evaluations have copied. Files first, tables afterwards, so that an erasure that was cut off is found by the tables and
+ * done again.
  *
  * The content hash stays: it says what runs learnt from. `erased_rows` says that it is no longer what lies there.
  */
