@@ -97,7 +97,8 @@ export class TitleService implements OnApplicationBootstrap, OnModuleDestroy {
     });
     await this.generations.waitForEnd(ids, this.closing.signal);
     const [row] = await this.generations.result(ids);
-    const title = row?.status === 'complete' ? toModelTitle(row.text) : null;
+    const said = exchange.map(({ content }) => content).join('\n');
+    const title = row?.status === 'complete' ? toModelTitle(row.text, said) : null;
     if (title !== null) await this.save(id, title);
   }
 

@@ -33,8 +33,12 @@ export const titleForm: ResponseFormat = {
 
 const titleAnswer = z.object({ title: z.string() });
 
-/** @param answer  what a model said to `titleQuestion` @returns null when it is no title, or was cut */
-export function toModelTitle(answer: string): string | null {
+/**
+ * @param answer        what a model said to `titleQuestion`
+ * @param conversation  what was said in it
+ * @returns null when it is no title, was cut, or has no word of the conversation: small models make words up
+ */
+export function toModelTitle(answer: string, conversation: string): string | null {
   const bare = readTitle(answer)
     .replace(/^(title|标题)\s*[:：]\s*/iu, '')
     .replace(/^["'“”‘’「『《*#\s]+|["'“”‘’」』》*.。\s]+$/gu, '')
@@ -42,7 +46,16 @@ export function toModelTitle(answer: string): string | null {
   // Control characters are what a model says that says nothing; sentences, whole or from their middle, are no title.
   const isText = /^[^\p{Cc}\p{Cn}\ufffd]{2,80}$/u.test(bare) && /[\p{L}\p{N}]/u.test(bare);
   const isProse = /^[\p{Pe}.,;:!?。，、；：！？]|[.!?]\s+\S|[。！？]\S/u.test(bare);
-  return isText && !isProse ? bare : null;
+  return isText && !isProse && sharesWord(bare, conversation) ? bare : null;
+}
+
+/** Languages without spaces have words, too. */
+const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+function sharesWord(title: string, conversation: string): boolean {
+  const said = conversation.toLowerCase();
+  const words = [...wordSegmenter.segment(title.toLowerCase())].filter(({ isWordLike }) => isWordLike);
+  return words.some(({ segment }) => said.includes(segment));
 }
 
 function readTitle(answer: string): string {

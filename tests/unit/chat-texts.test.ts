@@ -15,16 +15,18 @@ describe('a title', () => {
   });
 
   it('of the model loses its quotes, and is refused when it says nothing', () => {
-    const answer = (title: string) => JSON.stringify({ title });
-    expect(toModelTitle(answer('Title: "Sorting in Rust."'))).toBe('Sorting in Rust');
-    expect(toModelTitle(answer('《排序》'))).toBe('排序');
+    const said = 'How is sorting done in Rust, in Node.js 3.2, and by rivers? ¿Qué es un río? 排序 河很长';
+    const read = (title: string) => toModelTitle(JSON.stringify({ title }), said);
+    expect(read('Title: "Sorting in Rust."')).toBe('Sorting in Rust');
+    expect(read('《排序》')).toBe('排序');
     for (const nothing of ['', '...', '\u0001\u0002\u0003', 'x'.repeat(200)])
-      expect(toModelTitle(answer(nothing))).toBeNull();
+      expect(read(nothing)).toBeNull();
     for (const prose of ['. It flows to the sea', 'It is long. Shall I go on?', '河很长。要继续吗'])
-      expect(toModelTitle(answer(prose))).toBeNull();
-    for (const kept of ['¿Qué es un río?', '🌊 Rivers', 'Node.js 3.2 basics'])
-      expect(toModelTitle(answer(kept))).toBe(kept);
-    for (const cut of ['', '{"title": "Sorting', '"Sorting"']) expect(toModelTitle(cut)).toBeNull();
+      expect(read(prose)).toBeNull();
+    for (const kept of ['¿Qué es un río?', '🌊 Rivers', 'Node.js 3.2 basics', '排序入门'])
+      expect(read(kept)).toBe(kept);
+    for (const madeUp of ['titl', 'titlade', '天气']) expect(read(madeUp)).toBeNull();
+    for (const cut of ['', '{"title": "Sorting', '"Sorting"']) expect(toModelTitle(cut, said)).toBeNull();
   });
 });
 
