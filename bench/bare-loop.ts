@@ -8,9 +8,10 @@ import { BatchLoop } from '../worker/inference/loop/batch-loop.js';
 import { makePrompt, toSampling, type ChatResult, type Contender, type Load } from './chat-load.js';
 
 export async function openBareLoop(modelPath: string): Promise<Contender> {
-  const model = await LlamaModel.open(modelPath, toLibraryOptions(readConfig()));
+  const config = readConfig();
+  const model = await LlamaModel.open(modelPath, toLibraryOptions(config));
   const template = new ChatTemplate(model.vocabulary);
-  const loop = new BatchLoop(model, await measureCapacity(model));
+  const loop = new BatchLoop(model, await measureCapacity(model, config.threads));
   const ask = async (load: Load, chat: number, startedAt: number): Promise<ChatResult> => {
     let firstTokenMs = NaN;
     const outcome = await loop.generate({

@@ -1,15 +1,15 @@
 /** node-llama-cpp's own evaluator, on the same libraries and the same load. */
 import { getLlama, type LlamaContextSequence } from 'node-llama-cpp';
 import { readConfig } from '../common/config/config.js';
-import { countPhysicalCores } from '../worker/inference/capacity.js';
+import { countCores } from '../common/machine/cores.js';
 import { makePrompt, toSampling, type ChatResult, type Contender, type Load } from './chat-load.js';
 
 const contextTokens = 2048;
 const mostChats = 16;
 
 export async function openEvaluator(modelPath: string): Promise<Contender> {
-  const { gpu } = readConfig();
-  const threads = countPhysicalCores();
+  const { gpu, threads: wish } = readConfig();
+  const threads = wish ?? countCores();
   const llama = await getLlama({ gpu: gpu === 'off' ? false : gpu, maxThreads: threads, build: 'never' });
   const model = await llama.loadModel({ modelPath });
   const context = await model.createContext({

@@ -21,6 +21,7 @@ const environmentSchema = z.object({
   ATTUNE_DATA_DIR: z.string().trim().min(1).default('./data'),
   ATTUNE_MODEL: z.string().trim().pipe(modelSourceSchema).optional(),
   ATTUNE_GPU: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']).default('auto'),
+  ATTUNE_THREADS: z.coerce.number().int().min(1).max(1024).optional(),
   ATTUNE_LLAMA_DIR: z.string().trim().refine(isFolder, 'expected a folder that exists').optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
@@ -50,6 +51,8 @@ export interface Config {
   /** Source of the model to serve (`file: hf: https: pip:`); null leaves the choice to the catalogue's default. */
   model: string | null;
   gpu: 'auto' | 'cuda' | 'vulkan' | 'metal' | 'off';
+  /** CPU threads that compute; null leaves it to the machine. */
+  threads: number | null;
   llamaDir: string | null;
   /** Null when the launcher is to run its own. */
   databaseUrl: string | null;
@@ -83,6 +86,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     dataDir: path.resolve(env.ATTUNE_DATA_DIR),
     model: env.ATTUNE_MODEL ?? null,
     gpu: env.ATTUNE_GPU,
+    threads: env.ATTUNE_THREADS ?? null,
     llamaDir: env.ATTUNE_LLAMA_DIR ? path.resolve(env.ATTUNE_LLAMA_DIR) : null,
     databaseUrl: env.DATABASE_URL ?? null,
     redisUrl: env.REDIS_URL ?? null,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import os from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, Not, QueryFailedError } from 'typeorm';
 import { isObtainable, readCatalogue } from '../../common/config/catalogue.js';
@@ -7,6 +6,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { AddModel, CatalogueView, Download } from '../../common/contracts/models.js';
 import { DownloadEntity } from '../../common/database/download.entity.js';
 import { ModelEntity } from '../../common/database/model.entity.js';
+import { totalMemory } from '../../common/machine/memory.js';
 import { ModelsQueue } from './models.queue.js';
 
 /** Share of the memory that a model may take; the rest is for the system and the other programs. */
@@ -32,7 +32,7 @@ export class DownloadService {
     return {
       items: this.#catalogue.models.filter(isObtainable).map((entry) => ({
         ...entry,
-        fits: entry.memoryBytes <= os.totalmem() * usableMemoryShare,
+        fits: entry.memoryBytes <= totalMemory() * usableMemoryShare,
         modelId: modelIds.get(entry.id) ?? null,
       })),
       downloads: downloads.map(toDownload),

@@ -55,7 +55,7 @@ const rules: Rule[] = [
       isPackage ? /^(ajv|ajv-formats|node:vm)$/.test(to) : within(to, 'common/checks', 'common/contracts'),
   },
   mayImport('server', 'common'),
-  mayImport('worker/engine', 'common/llama', 'common/contracts/errors.ts'),
+  mayImport('worker/engine', 'common/llama', 'common/machine', 'common/contracts/errors.ts'),
   mayImport('worker/nn', 'worker/engine', 'common/llama', 'common/contracts/errors.ts'),
   mayImport('worker/rlhf', 'common/contracts', 'worker/nn/batch.ts', 'worker/nn/trainable-model.ts'),
   {

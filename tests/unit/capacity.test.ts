@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaveOne, planCacheBytes, planCapacity } from '../../worker/inference/capacity.js';
+import { planCacheBytes, planCaches } from '../../worker/inference/capacity.js';
 
 describe('the memory of the caches', () => {
   const memory = { machineBytes: 1600, gpuFreeBytes: 100 };
@@ -16,23 +16,17 @@ describe('the memory of the caches', () => {
 });
 
 describe('the slots', () => {
-  const model = { contextTokens: 4096, cacheBytesPerToken: 1, parameterCount: 1e6 };
+  const model = { contextTokens: 4096, cacheBytesPerToken: 1 };
 
   it('are sixteen of the usual context where they fit, fewer and then shorter where not', () => {
-    expect(planCapacity(model, 16 * 4096)).toMatchObject({ slots: 16, contextTokens: 4096 });
-    expect(planCapacity(model, 10 * 4096)).toMatchObject({ slots: 10, contextTokens: 4096 });
-    expect(planCapacity(model, 4 * 2048)).toMatchObject({ slots: 4, contextTokens: 2048 });
+    expect(planCaches(model, 16 * 4096)).toMatchObject({ slots: 16, contextTokens: 4096 });
+    expect(planCaches(model, 10 * 4096)).toMatchObject({ slots: 10, contextTokens: 4096 });
+    expect(planCaches(model, 4 * 2048)).toMatchObject({ slots: 4, contextTokens: 2048 });
   });
 
   it('are longer where the model was trained for that and there is room', () => {
     const long = { ...model, contextTokens: 131_072 };
-    expect(planCapacity(long, 16 * 16_384)).toMatchObject({ slots: 16, contextTokens: 16_384 });
-    expect(planCapacity(long, 16 * 131_072)).toMatchObject({ slots: 16, contextTokens: 32_768 });
-  });
-});
-
-describe('the threads of one that serves', () => {
-  it('are all where there are few cores, and leave one of many', () => {
-    expect([1, 2, 4, 8, 16].map(leaveOne)).toEqual([1, 2, 4, 7, 15]);
+    expect(planCaches(long, 16 * 16_384)).toMatchObject({ slots: 16, contextTokens: 16_384 });
+    expect(planCaches(long, 16 * 131_072)).toMatchObject({ slots: 16, contextTokens: 32_768 });
   });
 });

@@ -54,6 +54,13 @@ describe('the settings', () => {
     expect(readConfig({ ATTUNE_LLAMA_DIR: tmpdir() }).llamaDir).toBe(tmpdir());
   });
 
+  it('take a number of threads, and leave it to the machine without', () => {
+    expect(readConfig({ ATTUNE_THREADS: '3' }).threads).toBe(3);
+    expect(readConfig({ ATTUNE_THREADS: '' }).threads).toBeNull();
+    for (const threads of ['0', '-1', '1.5', 'all'])
+      expect(() => readConfig({ ATTUNE_THREADS: threads })).toThrow(/ATTUNE_THREADS/);
+  });
+
   it('refuse a folder that cannot be reached, by its name', () => {
     const [file, circle] = [at('file'), at('circle')];
     writeFileSync(file, '');

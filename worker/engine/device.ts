@@ -1,11 +1,12 @@
 /**
  * One ggml back end: where weights live and graphs are computed. Owns the back end; whatever lives on it must be disposed of first.
  */
-import os from 'node:os';
 import { AppError } from '../../common/contracts/errors.js';
 import { deviceTypes, openGgml, type Ggml } from '../../common/llama/ggml.js';
 import type { GpuChoice } from '../../common/llama/libraries.js';
 import type { Pointer } from '../../common/llama/native.js';
+import { countCores } from '../../common/machine/cores.js';
+import { freeMemory } from '../../common/machine/memory.js';
 import { computesGradients } from './backward-support.js';
 
 export interface DeviceOptions {
@@ -43,7 +44,7 @@ export class Device implements Disposable {
     const handle = found ?? backend.dev_by_type(deviceTypes.cpu);
     const started = handle && backend.dev_init(handle, null);
     if (!started) throw new AppError('ENGINE_DEVICE_MISSING', { device: found ? gpu : 'cpu' });
-    ggml.setThreads(started, options.threads ?? os.availableParallelism());
+    ggml.setThreads(started, options.threads ?? countCores());
     return new Device(ggml, started, !found);
   }
 
@@ -56,12 +57,13 @@ export class Device implements Disposable {
     return this.ggml.backend.dev_description(this.ggml.backend.get_device(this.backend));
   }
 
-  /** Bytes that the device says are free. */
+  /** Bytes that are free. ggml calls all of a machine's memory free, whoever uses it. */
   get availableBytes(): number {
+    if (this.isCpu) return freeMemory();
     const free = new BigUint64Array(1);
     const total = new BigUint64Array(1);
     this.ggml.backend.dev_memory(this.ggml.backend.get_device(this.backend), free, total);
-    return Number(free[0]) || os.freemem();
+    return Number(free[0]) || freeMemory();
   }
 
   [Symbol.dispose](): void {

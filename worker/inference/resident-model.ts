@@ -40,7 +40,8 @@ export class ResidentModel implements AsyncDisposable {
     const model = await LlamaModel.open(file, toLibraryOptions(config));
     let loop: BatchLoop | undefined;
     try {
-      const opened = await openLoop(model, conversationFolder(config.dataDir, row.id));
+      const folder = conversationFolder(config.dataDir, row.id);
+      const opened = await openLoop(model, { folder, threads: config.threads });
       loop = opened.loop;
       return new ResidentModel(row, model, loop, opened.capacity, config.dataDir);
     } catch (error) {
@@ -88,9 +89,12 @@ export class ResidentModel implements AsyncDisposable {
 }
 
 /** With as many slots as were planned, or as many as the device gives. */
-async function openLoop(model: LlamaModel, folder: string): Promise<{ loop: BatchLoop; capacity: Capacity }> {
+async function openLoop(
+  model: LlamaModel,
+  { folder, threads }: { folder: string; threads: number | null },
+): Promise<{ loop: BatchLoop; capacity: Capacity }> {
   const parking = { memoryBytes: parkedMemoryBytes, diskBytes: parkedDiskBytes, folder };
-  let capacity: Capacity | null = await measureCapacity(model);
+  let capacity: Capacity | null = await measureCapacity(model, threads);
   for (;;) {
     try {
       return { loop: new BatchLoop(model, { ...capacity, parking }), capacity };

@@ -3,7 +3,6 @@
  *
  * A model that cannot be loaded is an error for those who asked for it; those that run stay.
  */
-import os from 'node:os';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../common/config/config.js';
 import { AppError } from '../../common/contracts/errors.js';
@@ -12,6 +11,7 @@ import { ModelVersionEntity } from '../../common/database/model-version.entity.j
 import { findGpuMemory } from '../../common/llama/gpu-memory.js';
 import type { LoraAdapter } from '../../common/llama/model.js';
 import type { Logger } from '../../common/logging/logger.js';
+import { totalMemory } from '../../common/machine/memory.js';
 import { toLibraryOptions } from './library-options.js';
 import { ResidentModel } from './resident-model.js';
 
@@ -152,7 +152,7 @@ export class ResidentModels implements AsyncDisposable {
   }
 
   async #makeRoom(row: ModelEntity): Promise<void> {
-    const machine = os.totalmem() * memoryShare;
+    const machine = totalMemory() * memoryShare;
     const gpu = ((await findGpuMemory(toLibraryOptions(this.config)))?.totalBytes ?? 0) * gpuMemoryShare;
     // All on the GPU if there is one; a model that is larger than that is split between both.
     const [budget, limit] = [gpu || machine, machine + gpu];

@@ -7,8 +7,8 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../../common/contracts/errors.js';
 import { defaultSampling, seedCount } from '../../common/contracts/sampling.js';
+import { planThreads } from '../../common/llama/compute-threads.js';
 import { LlamaModel } from '../../common/llama/model.js';
-import { planThreads } from '../inference/capacity.js';
 import type { AnswerOutcome } from '../inference/loop/answer.js';
 import { BatchLoop } from '../inference/loop/batch-loop.js';
 import { libraryOptions } from '../runs/prepare-run.js';
@@ -53,7 +53,7 @@ export class PolicySampler implements Disposable {
   /** @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `ENGINE_OUT_OF_MEMORY` */
   static async open(source: SamplerSource): Promise<PolicySampler> {
     const model = await LlamaModel.open(source.modelPath, libraryOptions(source));
-    return new PolicySampler(model, source.threads ?? planThreads(model));
+    return new PolicySampler(model, planThreads(model, source.threads));
   }
 
   /**

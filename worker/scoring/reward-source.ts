@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../../common/config/config.js';
 import { AppError } from '../../common/contracts/errors.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
-import { countPhysicalCores } from '../inference/capacity.js';
+import { planSharedThreads } from '../../common/llama/compute-threads.js';
 import type { RewardModelSource } from '../runs/reward-scorer.js';
 
 export interface NamedRewardModel {
@@ -30,8 +30,7 @@ export async function getRewardModel(
       adapterPath: path.resolve(dataDir, version.adapterPath),
       gpu,
       llamaDirectory: llamaDir,
-      // One core is left to the chat, where there is more than one.
-      threads: Math.max(1, countPhysicalCores() - 1),
+      threads: planSharedThreads(config.threads),
     },
   };
 }

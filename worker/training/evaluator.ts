@@ -9,6 +9,7 @@ import { EvaluationAnswerEntity } from '../../common/database/evaluation-answer.
 import { EvaluationEntity } from '../../common/database/evaluation.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
 import { PromptEntity } from '../../common/database/prompt.entity.js';
+import { planSharedThreads } from '../../common/llama/compute-threads.js';
 import type { Logger } from '../../common/logging/logger.js';
 import type { MeterOf } from '../metering/process-meter.js';
 import { compareVersions } from '../runs/compare-versions.js';
@@ -17,7 +18,6 @@ import { getRewardModel, type NamedRewardModel } from '../scoring/reward-source.
 import { askTask } from './ask-task.js';
 import { EvaluationFolder } from './evaluation-folder.js';
 import { copyJudgedRows } from './judged-rows.js';
-import { sharedThreads } from './run-files.js';
 import { readSamplePrompts } from './sample-prompts.js';
 import { SetJudge, type AskedSet, type JudgedSets } from './set-judge.js';
 
@@ -156,7 +156,7 @@ export class Evaluator {
       startAdapterPath: version.adapterPath && path.resolve(settings.dataDir, version.adapterPath),
       gpu: settings.gpu,
       llamaDirectory: settings.llamaDir,
-      threads: sharedThreads(),
+      threads: planSharedThreads(settings.threads),
     });
   }
 

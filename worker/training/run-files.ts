@@ -12,7 +12,7 @@ import { isOnline, sftConfigSchema, type RunConfig } from '../../common/contract
 import { findMixDataset, mixKind } from '../../common/data/trained-rows.js';
 import { DatasetEntity } from '../../common/database/dataset.entity.js';
 import { ModelVersionEntity } from '../../common/database/model-version.entity.js';
-import { countPhysicalCores, planThreads } from '../inference/capacity.js';
+import { planSharedThreads, planThreads } from '../../common/llama/compute-threads.js';
 import type { RunRequest } from '../runs/run-request.js';
 
 /** What a run learns from and starts with, by their ids. */
@@ -41,7 +41,7 @@ export async function toRunRequest(
   if (!version) throw new AppError('RUN_BASE_GONE', { versionId: startVersionId });
   const files = await findDataFiles(dataSource, settings, { datasetId, config });
   const { dataDir, gpu, llamaDir } = settings;
-  const threads = planThreads({ parameterCount: version.model.parameters });
+  const threads = planThreads({ parameterCount: version.model.parameters }, settings.threads);
   return {
     config,
     modelPath: path.resolve(dataDir, version.model.path),
@@ -54,14 +54,11 @@ export async function toRunRequest(
     merge: null,
     gpu,
     llamaDirectory: llamaDir,
-    threads: sharing === 'share' ? Math.min(threads, sharedThreads()) : threads,
+    threads: sharing === 'share' ? Math.min(threads, planSharedThreads(settings.threads)) : threads,
     recomputeLayers: false,
     keepAdapters: config.kind !== 'reward' && config.mode === 'lora',
   };
 }
-
-/** One core is left to the chat, where there is more than one. */
-export const sharedThreads = () => Math.max(1, countPhysicalCores() - 1);
 
 async function findDataFiles(
   dataSource: DataSource,
