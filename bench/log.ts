@@ -3,6 +3,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { readConfig } from '../common/config/config.js';
 import { repositoryRoot } from '../common/config/repository.js';
 import type { BenchTable } from './bench.js';
 
@@ -14,9 +15,11 @@ export async function appendToLog(
   modelPath: string,
   tables: readonly BenchTable[],
 ): Promise<string> {
+  const { threads: wish } = readConfig();
+  const threads = wish === null ? '' : ` (${wish} ${wish === 1 ? 'computes' : 'compute'})`;
   const facts = [
     new Date().toISOString().slice(0, 16).replace('T', ' ') + ' UTC',
-    `${os.cpus()[0]?.model.trim() ?? os.arch()}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB`,
+    `${os.cpus()[0]?.model.trim() ?? os.arch()}, ${os.availableParallelism()} cores${threads}, ${Math.round(os.totalmem() / 2 ** 30)} GiB`,
     `load average before the end ${os.loadavg()[0]?.toFixed(1)}`,
     `Node ${process.versions.node}, node-llama-cpp ${await versionOf('node-llama-cpp')}`,
     path.basename(modelPath),
