@@ -2,12 +2,14 @@
 import type { FeedbackPayload, ReviewedFeedback } from '$contracts';
 import type { Messages } from '$lib/i18n/messages';
 
-type Words = Messages['review'];
-
-export function toWords({ kind, payload }: Pick<ReviewedFeedback, 'kind' | 'payload'>, words: Words): string {
-  if (payload.kind === 'thumb') return `${words.kinds.thumb}: ${words.verdicts[payload.value]}`;
-  if (payload.kind === 'comparison') return `${words.kinds.comparison}: ${words.verdicts[payload.outcome]}`;
-  return words.kinds[kind];
+export function toWords(
+  { kind, payload }: Pick<ReviewedFeedback, 'kind' | 'payload'>,
+  { review, common }: Messages,
+): string {
+  if (payload.kind === 'thumb') return review.kinds.thumb + common.colon + review.verdicts[payload.value];
+  if (payload.kind === 'comparison')
+    return review.kinds.comparison + common.colon + review.verdicts[payload.outcome];
+  return review.kinds[kind];
 }
 
 export const tagsOf = (payload: FeedbackPayload): readonly string[] =>

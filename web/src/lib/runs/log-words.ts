@@ -22,7 +22,7 @@ export function describeEvent(i18n: I18n, event: RunEvent): string {
       );
     },
     step: ({ step }) => i18n.number(step),
-    evaluated: ({ step, metrics }) => `${t.evaluated(i18n.number(step))}: ${figures(metrics)}`,
+    evaluated: ({ step, metrics }) => t.evaluated(i18n.number(step)) + i18n.t.common.colon + figures(metrics),
     checkpoint: ({ step }) => t.checkpoint(i18n.number(step)),
     sampled: ({ step }) => i18n.number(step),
     rollout: ({ step }) => i18n.number(step),

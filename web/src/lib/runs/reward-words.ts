@@ -16,7 +16,7 @@ export function tellReward(i18n: I18n, reward: Reward, nameOf: (versionId: strin
   if (reward.type === 'check') return describeCheck(i18n.t.checks, reward.check);
   if (reward.type === 'model') return nameOf(reward.versionId) ?? i18n.t.rewards.gone;
   const judge = reward.versionId === null ? '' : (nameOf(reward.versionId) ?? i18n.t.rewards.gone);
-  return judge === '' ? reward.prompt : `${judge}: ${reward.prompt}`;
+  return judge === '' ? reward.prompt : judge + i18n.t.common.colon + reward.prompt;
 }
 
 const isCheck = (kind: string): kind is CheckKind => (checkKinds as readonly string[]).includes(kind);

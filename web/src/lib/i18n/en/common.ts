@@ -16,6 +16,8 @@ export const common = {
   dismiss: 'Dismiss',
   /** In lists. */
   between: ', ',
+  /** After a label. */
+  colon: ': ',
   pages: {
     earlier: 'Earlier',
     later: 'Later',

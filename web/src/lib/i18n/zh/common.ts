@@ -17,5 +17,6 @@ export const common: Messages['common'] = {
   saved: '已保存',
   dismiss: '知道了',
   between: '、',
+  colon: '：',
   pages: { earlier: '上一页', later: '下一页', range: (from, to) => `${from} 至 ${to}` },
 };
