@@ -80,6 +80,8 @@ export const ratingQueueSchema = z.strictObject({
     ready: count,
     /** One of them could not, or both said the same: nobody is asked. */
     unfit: count,
+    /** Whose prompt it is does not allow training with it any more: shown to nobody meanwhile. */
+    withheld: count,
   }),
   votes: count,
   /** Votes still wanted until every pair has as many as it should. */

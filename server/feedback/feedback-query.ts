@@ -13,22 +13,25 @@ export const feedbackTables = `
   LEFT JOIN conversations c ON c.id = f.conversation_id AND c.training_consent IS NOT NULL`;
 
 /**
- * Do all whose prompt a rater judged allow it to be trained with: each conversation that it was said in, which one that is gone does not,
- * and, by their account, whoever said it elsewhere? True where it is no pair of a queue.
+ * Is there anybody whose prompt a queue's pair is and who does not allow it to be trained with: a conversation that it was said in, as one
+ * that is gone does not, or, by their account, whoever said it elsewhere?
  *
- * @param pairId  of the pair, as SQL
+ * @param pair  a row of `rating_pairs`, by its name in the statement
  */
-export const authorsAllow = (pairId: string): string => `NOT EXISTS (
-  SELECT FROM rating_pairs p WHERE p.id = ${pairId} AND (
-    EXISTS (
-      SELECT FROM unnest(p.conversation_ids) AS said (id)
-        LEFT JOIN conversations c ON c.id = said.id
-        LEFT JOIN users asker ON asker.id = c.user_id
-      WHERE NOT coalesce(c.training_consent, asker.training_consent, false))
-    OR EXISTS (
-      SELECT FROM users author
-      WHERE author.id = ANY(p.people) AND NOT author.training_consent AND NOT EXISTS (
-        SELECT FROM conversations c WHERE c.id = ANY(p.conversation_ids) AND c.user_id = author.id))))`;
+export const isWithheld = (pair: string): string => `(
+  EXISTS (
+    SELECT FROM unnest(${pair}.conversation_ids) AS said (id)
+      LEFT JOIN conversations c ON c.id = said.id
+      LEFT JOIN users asker ON asker.id = c.user_id
+    WHERE NOT coalesce(c.training_consent, asker.training_consent, false))
+  OR EXISTS (
+    SELECT FROM users author
+    WHERE author.id = ANY(${pair}.people) AND NOT author.training_consent AND NOT EXISTS (
+      SELECT FROM conversations c WHERE c.id = ANY(${pair}.conversation_ids) AND c.user_id = author.id)))`;
+
+/** Do all whose prompt a rater judged allow it to be trained with? True where it is no pair of a queue. @param pairId  as SQL */
+export const authorsAllow = (pairId: string): string =>
+  `NOT EXISTS (SELECT FROM rating_pairs p WHERE p.id = ${pairId} AND ${isWithheld('p')})`;
 
 /** May it be used for training? */
 export const isUsable = `(coalesce(c.training_consent, o.training_consent, false)

@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { RatingQueue } from '../../common/contracts/rating-queues.js';
 import type { RatingQueueEntity } from '../../common/database/rating-queue.entity.js';
+import { isWithheld } from '../feedback/feedback-query.js';
 import { toWinRate } from '../evaluations/gate.js';
 import { measureAgreement, type Judgement } from './agreement.js';
 import { isPairReady, isPairUnfit, pairTables } from './rating-pairs.js';
@@ -10,8 +11,10 @@ interface PairCounts {
   all: number;
   ready: number;
   unfit: number;
+  withheld: number;
   votesWanted: number;
 }
+const noPairs: PairCounts = { all: 0, ready: 0, unfit: 0, withheld: 0, votesWanted: 0 };
 type Labour = RatingQueue['labour'];
 type QueueJudgement = Judgement & { queueId: string };
 
@@ -25,7 +28,7 @@ export async function reportQueues(
   const labours = await readLabour(manager, ids);
   return queues.map((queue) => {
     const said = judgements.filter(({ queueId }) => queueId === queue.id);
-    const { votesWanted, ...pairs } = counts.get(queue.id) ?? { all: 0, ready: 0, unfit: 0, votesWanted: 0 };
+    const { votesWanted, ...pairs } = counts.get(queue.id) ?? noPairs;
     return {
       id: queue.id,
       name: queue.name,
@@ -84,7 +87,9 @@ async function countPairs(
   const rows = await manager.query<(PairCounts & { queueId: string })[]>(
     `SELECT p.queue_id AS "queueId", count(*)::int AS all, (count(*) FILTER (WHERE ${isPairReady}))::int AS ready,
        (count(*) FILTER (WHERE ${isPairUnfit}))::int AS unfit,
-       coalesce(sum(greatest(0, q.raters_per_pair - voted.count)) FILTER (WHERE NOT ${isPairUnfit}), 0)::int AS "votesWanted"
+       (count(*) FILTER (WHERE ${isWithheld('p')}))::int AS withheld,
+       coalesce(sum(greatest(0, q.raters_per_pair - voted.count))
+         FILTER (WHERE NOT ${isPairUnfit} AND NOT ${isWithheld('p')}), 0)::int AS "votesWanted"
      FROM ${pairTables}
        CROSS JOIN LATERAL (
          SELECT count(*) FROM rating_assignments s WHERE s.pair_id = p.id AND s.state = 'voted') AS voted

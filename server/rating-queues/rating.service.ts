@@ -3,7 +3,7 @@
  *
  * A pair that somebody has on the screen counts as one of its judgements for a while, so that two raters at once are given different ones;
  * after that somebody else may have it. Whoever has been given a pair never gets it again. The pairs that a reward model is least sure of
- * come first: a vote on them teaches most.
+ * come first: a vote on them teaches most. One whose prompt may not be trained with any more is shown to nobody.
  */
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -12,6 +12,7 @@ import { AppError } from '../../common/contracts/errors.js';
 import type { FeedbackMessage, Vote } from '../../common/contracts/feedback.js';
 import type { ChatTurn, Provenance } from '../../common/contracts/generation.js';
 import type { NextRating, RatingTask } from '../../common/contracts/rating-queues.js';
+import { isWithheld } from '../feedback/feedback-query.js';
 import { FeedbackLedger } from '../feedback/feedback-ledger.service.js';
 import { GuidelineService } from '../feedback/guideline.service.js';
 import { isPairReady, pairTables, sureness } from './rating-pairs.js';
@@ -38,9 +39,11 @@ const selectAssigned = `
     jsonb_build_object('generationId', b.id, 'text', b.text, 'provenance', b.provenance) AS second
   FROM ${pairTables} JOIN rating_assignments s ON s.pair_id = p.id`;
 
+/** May be looked at. */
+const isShown = `q.is_open AND NOT ${isWithheld('p')}`;
 /** Wants another judgement, and this person has not been given it. `$1` is the person. */
 const isWanted = `
-  q.is_open AND ${isPairReady}
+  ${isShown} AND ${isPairReady}
   AND NOT EXISTS (SELECT FROM rating_assignments s WHERE s.pair_id = p.id AND s.user_id = $1)
   AND q.raters_per_pair > (
     SELECT count(*) FROM rating_assignments s
@@ -99,7 +102,7 @@ export class RatingService {
 
 async function findOpen(manager: EntityManager, userId: string): Promise<AssignedPair | null> {
   const [open] = await manager.query<AssignedPair[]>(
-    `${selectAssigned} WHERE s.user_id = $1 AND s.state = 'open' AND q.is_open ORDER BY s.served_at LIMIT 1`,
+    `${selectAssigned} WHERE s.user_id = $1 AND s.state = 'open' AND ${isShown} ORDER BY s.served_at LIMIT 1`,
     [userId],
   );
   return open ?? null;
@@ -142,7 +145,7 @@ async function count(
     `SELECT
        (SELECT count(*) FROM ${pairTables} WHERE ${isWanted})::int
          + (SELECT count(*) FROM rating_assignments s JOIN ${pairTables} ON p.id = s.pair_id
-            WHERE s.user_id = $1 AND s.state = 'open' AND q.is_open)::int AS waiting,
+            WHERE s.user_id = $1 AND s.state = 'open' AND ${isShown})::int AS waiting,
        (SELECT count(*) FROM rating_assignments WHERE user_id = $1 AND state = 'voted')::int AS judged`,
     [userId],
   );

@@ -93,6 +93,8 @@ async function newQueue(more: object = {}): Promise<RatingQueue> {
   );
 }
 
+const waitingOf = async (rater: Person): Promise<number> => (await next(rater)).waiting;
+
 /** Judges everything there is as this rater sees it. @returns how often the better one stood left */
 async function judgeAll(rater: Person, prefers: (text: string) => boolean): Promise<boolean[]> {
   const sides: boolean[] = [];
@@ -207,7 +209,7 @@ describe('a raters’ queue', () => {
   it('asks nobody where both said the same', async () => {
     const same = await upload(['Say the same.']);
     await newQueue({ prompts: { type: 'dataset', datasetId: same } });
-    expect((await report()).pairs).toEqual({ all: 1, ready: 0, unfit: 1 });
+    expect((await report()).pairs).toEqual({ all: 1, ready: 0, unfit: 1, withheld: 0 });
     expect(await next(ann)).toMatchObject({ task: null, waiting: 0 });
   });
 
@@ -228,7 +230,11 @@ describe('a raters’ queue', () => {
     const author = await invite(admin, 'user');
     await author.client.patch('/api/me', { trainingConsent: true });
     await newQueue({ ratersPerPair: 2 });
-    await db.query(`UPDATE rating_pairs SET people = ARRAY[$1::uuid] WHERE position = 0`, [author.user.id]);
+    const { rows: ofAuthor } = await db.query<{ turns: unknown }>(
+      `UPDATE rating_pairs SET people = ARRAY[$1::uuid] WHERE position = 0 RETURNING turns`,
+      [author.user.id],
+    );
+    const turnsOfAuthor = ofAuthor[0]?.turns;
     await judgeAll(ann, (text) => text === better);
     const splitSettings = { heldOutFraction: 0 };
     const freeze = async () =>
@@ -247,9 +253,14 @@ describe('a raters’ queue', () => {
     const whole = await freeze();
     expect([whole.counts.preference.train, await usable()]).toEqual([3, 3]);
 
+    const { task: onTheScreen, waiting } = await next(ben);
+    expect([onTheScreen?.turns, waiting, await waitingOf(ben)]).toEqual([turnsOfAuthor, 3, 3]);
     await author.client.patch('/api/me', { trainingConsent: false });
     expect([(await freeze()).counts.preference.train, await usable()]).toEqual([2, 2]);
-    // What is said of it meanwhile counts no more either.
+    // It is shown to nobody meanwhile, and what is said by who has it on the screen counts no more either.
+    expect(await waitingOf(ben)).toBe(2);
+    expect(await report()).toMatchObject({ votesWanted: 2, pairs: { withheld: 1 } });
+    await vote(ben, onTheScreen?.pairId ?? '', 'left');
     await judgeAll(ben, (text) => text === better);
     expect(await usable()).toBe(4);
     await author.client.patch('/api/me', { trainingConsent: true });
@@ -300,11 +311,11 @@ describe('a raters’ queue', () => {
     expect(await usable()).toBe(1);
     await consent('/api/me', true);
     expectStatus(await author.client.delete(`/api/conversations/${second}`), 204);
-    // Of what is said of it from now on, too, nothing counts.
+    expect([await waitingOf(ben), (await report()).pairs.withheld]).toEqual([1, 1]);
     await judgeAll(ben, (text) => text === better);
     expect(await usable()).toBe(2);
 
-    // A queue that is made when it has gone already does not know better.
+    // A queue that is made when it has gone already shows it to nobody.
     await newQueue({ prompts: { type: 'dataset', datasetId: id } });
     await db.query(
       `UPDATE rating_queues SET is_open = false WHERE created_at < (SELECT max(created_at) FROM rating_queues)`,

@@ -22,8 +22,12 @@ export const queues = {
   moreRaters: 'One more rater per pair',
   facts: {
     pairs: 'Pairs',
-    pairsOf: (ready: string, all: string, unfit: string) =>
-      `${ready} of ${all} answered${unfit === '0' ? '' : `, ${unfit} without a difference`}`,
+    pairsOf: (ready: string, all: string, unfit: string, withheld: string) =>
+      [
+        `${ready} of ${all} answered`,
+        ...(unfit === '0' ? [] : [`${unfit} without a difference`]),
+        ...(withheld === '0' ? [] : [`${withheld} withheld by whose prompt it is`]),
+      ].join(', '),
     votes: 'Votes',
     votesOf: (votes: string, wanted: string) => `${votes}, ${wanted} more wanted`,
     winRate: (name: string) => `${name} wins`,

@@ -24,8 +24,12 @@ export const queues: Messages['queues'] = {
   moreRaters: '每对再加一位评分者',
   facts: {
     pairs: '回答对',
-    pairsOf: (ready, all, unfit) =>
-      `${all} 对中已完成 ${ready} 对${unfit === '0' ? '' : `，${unfit} 对没有差别`}`,
+    pairsOf: (ready, all, unfit, withheld) =>
+      [
+        `${all} 对中已完成 ${ready} 对`,
+        ...(unfit === '0' ? [] : [`${unfit} 对没有差别`]),
+        ...(withheld === '0' ? [] : [`${withheld} 对的提示作者不允许使用`]),
+      ].join('，'),
     votes: '投票',
     votesOf: (votes, wanted) => `${votes} 票，还需 ${wanted} 票`,
     winRate: (name) => `${name} 的胜率`,
