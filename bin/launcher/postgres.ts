@@ -19,7 +19,7 @@ import {
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { AppError } from '../../common/contracts/errors.js';
 import { findFreePort } from './free-port.js';
 import { startGuarded, type GuardedService } from './guarded-service.js';
@@ -83,7 +83,7 @@ export async function startPostgres({
   const service = await launch({ place, binaries, port, logFile, isDurable });
   // It has no certificate, whatever PGSSLMODE wants of other servers.
   const url = `postgres://attune:${secrets.password}@127.0.0.1:${port}/attune?sslmode=disable`;
-  await waitUntilReady(service, { ...secrets, port }, logFile);
+  await waitUntilReady(service, { ...secrets, port }, { logFile, secretsFile });
   const notes = [
     ...(place.isMoved
       ? [`Postgres keeps its data in ${place.folder}: its user cannot reach ${dataDir}.`]
@@ -189,7 +189,7 @@ async function launch({ place, binaries, port, logFile, isDurable }: LaunchOptio
 async function waitUntilReady(
   service: GuardedService,
   secrets: ServiceSecrets,
-  logFile: string,
+  { logFile, secretsFile }: { logFile: string; secretsFile: string },
 ): Promise<void> {
   let ended: string | undefined;
   void service.exited.then((reason) => (ended = reason));
@@ -198,9 +198,13 @@ async function waitUntilReady(
     const fault = await tryCreateDatabase(secrets);
     if (!fault) return;
     if (ended !== undefined) throw serviceFailed(`it ended (${ended}); see ${logFile}`, fault);
-    if (Date.now() > deadline) {
+    const isLate = Date.now() > deadline;
+    if (isLate || isWrongPassword(fault)) {
       await service.stop();
-      throw serviceFailed(`it takes no connections after ${startTimeoutMs / 1000} s; see ${logFile}`, fault);
+      const reason = isLate
+        ? `it takes no connections after ${startTimeoutMs / 1000} s; see ${logFile}`
+        : `it does not take the password of ${secretsFile}; put that file back as it was`;
+      throw serviceFailed(reason, fault);
     }
     await delay(30);
   }
@@ -221,6 +225,8 @@ async function tryCreateDatabase({ password, port }: ServiceSecrets): Promise<un
     await client.end().catch(() => {});
   }
 }
+
+const isWrongPassword = (fault: unknown) => fault instanceof DatabaseError && fault.code === '28P01';
 
 function serviceFailed(reason: string, cause: unknown): AppError {
   return new AppError('LAUNCHER_SERVICE_FAILED', { service: 'Postgres', reason }, cause);

@@ -105,6 +105,21 @@ describe('our own Postgres', () => {
     expect(again.url).toBe(postgres.url);
     await again.stop();
   });
+
+  it('refuses a database whose password is another at once, and stops it', async () => {
+    const secrets = path.join(dataDir, 'postgres.json');
+    const postgres = await startPostgres({ dataDir });
+    await postgres.stop();
+    const right = readFileSync(secrets, 'utf8');
+    writeFileSync(secrets, JSON.stringify({ ...(JSON.parse(right) as object), password: 'x'.repeat(32) }));
+    await expect(startPostgres({ dataDir })).rejects.toThrow(
+      /does not take the password of .*postgres\.json/,
+    );
+    expect(existsSync(path.join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
+    writeFileSync(secrets, right);
+    const again = await startPostgres({ dataDir });
+    await again.stop();
+  });
 });
 
 /** Only root's Postgres runs as somebody else, who may not reach what root can. */
