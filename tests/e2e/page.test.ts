@@ -313,6 +313,8 @@ describe('the page', () => {
     const running = page.getByRole('article', { name: 'Answer' }).and(page.locator('[aria-busy=true]'));
     await running.locator('.prose').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
+    // Only then can it be judged; the last thumb before that is another answer's.
+    await running.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Bad answer' }).last().click();
     await comment.fill('Too lo');
     await toBeginningAndBack(page);
