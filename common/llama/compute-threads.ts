@@ -16,8 +16,10 @@ export function planThreads({ parameterCount }: Size, wish: Wish): number {
 }
 
 /** Of one that people chat with. */
-export const planServingThreads = (model: Size, wish: Wish): number =>
-  wish === null ? leaveOne(planThreads(model, wish)) : planThreads(model, wish);
+export function planServingThreads(model: Size, wish: Wish): number {
+  const threads = planThreads(model, wish);
+  return wish === null ? leaveOne(threads) : threads;
+}
 
 /** Of one that computes beside the chat: one core is left to that, where there is more than one. */
 export const planSharedThreads = (wish: Wish): number =>

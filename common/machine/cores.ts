@@ -16,7 +16,7 @@ function countPhysicalCores(): number {
     const cores = readdirSync(root)
       .filter((name) => /^cpu\d+$/.test(name))
       .map((name) => readFileSync(`${root}/${name}/topology/core_cpus_list`, 'utf8').trim());
-    return Math.max(1, Math.min(usable, new Set(cores).size));
+    return Math.min(usable, new Set(cores).size);
   } catch {
     // Elsewhere the system's own count is the best there is.
     return usable;

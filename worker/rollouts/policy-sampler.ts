@@ -53,7 +53,7 @@ export class PolicySampler implements Disposable {
   /** @throws AppError `GGUF_MISSING`, `GGUF_INVALID`, `ENGINE_OUT_OF_MEMORY` */
   static async open(source: SamplerSource): Promise<PolicySampler> {
     const model = await LlamaModel.open(source.modelPath, libraryOptions(source));
-    return new PolicySampler(model, planThreads(model, source.threads));
+    return new PolicySampler(model, source.threads ?? planThreads(model, null));
   }
 
   /**
